@@ -1,0 +1,1 @@
+//! The dispatcher: takes photo jobs over HTTP, keeps the queue, hands results back.

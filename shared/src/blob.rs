@@ -1,0 +1,175 @@
+//! The one door for photo bytes: a local folder or an S3-compatible store.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use futures::TryStreamExt;
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::config::BlobArgs;
+use crate::{Error, Result};
+
+/// Longest key in bytes.
+const KEY_MAX: usize = 512;
+
+/// A place in the object store: segments of `A-Z a-z 0-9 _ . -` parted by `/`, none of them `.` or `..`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String)]
+pub struct BlobKey(String);
+
+impl BlobKey {
+    /// Checks `text` and takes it as a key.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for anything that could leave the store's folder or is too long.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+        let lawful =
+            |segment: &str| !segment.is_empty() && segment != "." && segment != ".." && segment.bytes().all(legal);
+        if text.len() <= KEY_MAX && text.split('/').all(lawful) {
+            Ok(Self(text))
+        } else {
+            Err(Error::InvalidName { what: "photo key" })
+        }
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BlobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for BlobKey {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        Self::new(text)
+    }
+}
+
+impl From<BlobKey> for String {
+    fn from(key: BlobKey) -> Self {
+        key.0
+    }
+}
+
+/// The object store.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Blobs {
+    /// Opens the store that `args` name; without one, the folder `home/blobs`, made where absent.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when the address cannot be used, [`Error::Io`] when the folder cannot be made.
+    pub fn open(args: &BlobArgs, home: &Path) -> Result<Self> {
+        match args.url.as_deref() {
+            Some(url) if url.starts_with("s3://") => Self::open_s3(args, &url["s3://".len()..]),
+            Some(folder) => Self::open_folder(Path::new(folder.strip_prefix("file://").unwrap_or(folder))),
+            None => Self::open_folder(&home.join("blobs")),
+        }
+    }
+
+    fn open_folder(folder: &Path) -> Result<Self> {
+        let failed = |cause| Error::io(format!("make the folder {}", folder.display()), cause);
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let store = LocalFileSystem::new_with_prefix(folder).map_err(unusable)?.with_automatic_cleanup(true);
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    fn open_s3(args: &BlobArgs, place: &str) -> Result<Self> {
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let mut builder = AmazonS3Builder::new().with_bucket_name(bucket).with_region(&args.s3_region);
+        if let Some(endpoint) = &args.s3_endpoint {
+            builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
+        }
+        if let (Some(id), Some(secret)) = (&args.s3_key_id, &args.s3_secret) {
+            builder = builder.with_access_key_id(id.reveal()).with_secret_access_key(secret.reveal());
+        }
+        let store = builder.build().map_err(unusable)?;
+        Ok(Self { store: Arc::new(PrefixStore::new(store, prefix)) })
+    }
+
+    /// Stores `bytes` under `key`, all or nothing, over whatever is there.
+    ///
+    /// # Errors
+    /// [`Error::BlobAway`].
+    pub async fn put(&self, key: &BlobKey, bytes: Bytes) -> Result<()> {
+        self.store.put(&path(key), PutPayload::from_bytes(bytes)).await.map_err(Error::BlobAway)?;
+        Ok(())
+    }
+
+    /// Reads what lies under `key`, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Error::BlobMissing`], [`Error::BlobTooLarge`] before a byte is read, [`Error::BlobAway`].
+    pub async fn get(&self, key: &BlobKey, limit: u64) -> Result<Bytes> {
+        let found = self.store.get(&path(key)).await.map_err(absent_or_away)?;
+        let size = found.meta.size;
+        if size > limit {
+            return Err(Error::BlobTooLarge { bytes: size, limit });
+        }
+        let mut bytes = BytesMut::with_capacity(usize::try_from(size).unwrap_or_default());
+        let mut chunks = found.into_stream();
+        while let Some(chunk) = chunks.try_next().await.map_err(absent_or_away)? {
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// Size in bytes of what lies under `key`.
+    ///
+    /// # Errors
+    /// [`Error::BlobMissing`], [`Error::BlobAway`].
+    pub async fn size(&self, key: &BlobKey) -> Result<u64> {
+        Ok(self.store.head(&path(key)).await.map_err(absent_or_away)?.size)
+    }
+}
+
+fn path(key: &BlobKey) -> object_store::path::Path {
+    object_store::path::Path::from(key.as_str())
+}
+
+fn unusable(cause: object_store::Error) -> Error {
+    Error::Config(format!("object store cannot be used: {cause}"))
+}
+
+fn absent_or_away(cause: object_store::Error) -> Error {
+    match cause {
+        object_store::Error::NotFound { .. } => Error::BlobMissing,
+        cause => Error::BlobAway(cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_cannot_leave_the_store() {
+        for good in ["a", "photos/t/s/01-x.jpg", "a.b/c_d"] {
+            assert!(BlobKey::new(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "/a", "a/", "a//b", "../a", "a/../b", "a/./b", "a b", "a\\b", "照片"] {
+            assert!(BlobKey::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}

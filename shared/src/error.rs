@@ -1,0 +1,216 @@
+//! One error for all of gradphoto. Each says by [`Error::code`] what it is and by [`Error::class`]
+//! what happens next.
+//!
+//! A poor photo is not an error: see [`crate::outcome`]. Messages never hold photo bytes, names, codes'
+//! texts or keys of the object store.
+
+use std::time::Duration;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What the holder of an error does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Try again later: something around the work is away.
+    Retry,
+    /// Give the job up: it would fail again in the same way.
+    Bury,
+    /// Tell the caller: the request itself must change.
+    Caller,
+}
+
+/// Everything that can keep work from being done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Redis cannot be reached or did not answer in time.
+    #[error("redis is away: {0}")]
+    RedisAway(#[source] redis::RedisError),
+    /// Redis answered something that the protocol of our scripts does not hold.
+    #[error("redis answered unexpectedly: {0}")]
+    RedisAnswer(String),
+    /// Redis has no memory left for more (`maxmemory` with `noeviction`).
+    #[error("redis is out of memory")]
+    RedisFull,
+    /// The object store cannot be reached or refused.
+    #[error("object store is away: {0}")]
+    BlobAway(#[source] object_store::Error),
+    /// The photo that a job names does not exist.
+    #[error("photo is not in the object store")]
+    BlobMissing,
+    /// A stored photo is larger than this process accepts.
+    #[error("photo has {bytes} bytes, more than the limit of {limit}")]
+    BlobTooLarge {
+        /// Its size in bytes.
+        bytes: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A stored job cannot be read.
+    #[error("envelope cannot be read: {0}")]
+    Envelope(#[source] serde_json::Error),
+    /// A job was written by a newer release.
+    #[error("envelope has schema {found}, this build knows up to {known}")]
+    SchemaNewer {
+        /// The version found.
+        found: u16,
+        /// The newest known here.
+        known: u16,
+    },
+    /// A name has characters, a length or a shape that names must not have.
+    #[error("invalid {what}")]
+    InvalidName {
+        /// What the name stands for.
+        what: &'static str,
+    },
+    /// No session of that name.
+    #[error("no such session")]
+    UnknownSession,
+    /// The session takes no jobs at present.
+    #[error("session is {state}, not open")]
+    SessionNotOpen {
+        /// Its state.
+        state: &'static str,
+    },
+    /// A session of that name exists with other settings.
+    #[error("session exists with other settings")]
+    SessionExists,
+    /// A session cannot go that way.
+    #[error("session cannot go from {from} to {to}")]
+    SessionMove {
+        /// Its state.
+        from: &'static str,
+        /// The state asked for.
+        to: &'static str,
+    },
+    /// No job of that name, or its result's time is over.
+    #[error("no such job")]
+    UnknownJob,
+    /// A newer photo of the same subject was submitted before.
+    #[error("a newer generation of the subject's photo is known")]
+    Superseded,
+    /// The lane holds as many jobs as it may.
+    #[error("lane is full, try again in {retry_after:?}")]
+    LaneFull {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// No document standard of that name.
+    #[error("no such spec")]
+    UnknownSpec,
+    /// A document standard contradicts itself.
+    #[error("spec is invalid: {0}")]
+    InvalidSpec(String),
+    /// A model or the runtime failed.
+    #[error("model failed: {0}")]
+    Model(String),
+    /// A model's file is absent or is not what its manifest says.
+    #[error("model pack is unusable: {0}")]
+    Pack(String),
+    /// A device that was asked for is not there.
+    #[error("device is missing: {0}")]
+    DeviceMissing(String),
+    /// A setting is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// A file or socket of this machine failed.
+    #[error("cannot {action}: {source}")]
+    Io {
+        /// What was being done.
+        action: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A stage broke: our own bug, kept from harming other jobs.
+    #[error("stage {stage} broke")]
+    Broken {
+        /// The stage.
+        stage: &'static str,
+    },
+}
+
+impl Error {
+    /// A failed action on this machine, for example `read /etc/hosts`.
+    pub fn io(action: impl Into<String>, source: std::io::Error) -> Self {
+        Self::Io { action: action.into(), source }
+    }
+
+    /// A stable word for the API, logs and metrics.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::RedisAway(_) => "redis_away",
+            Self::RedisAnswer(_) => "redis_answer",
+            Self::RedisFull => "redis_full",
+            Self::BlobAway(_) => "store_away",
+            Self::BlobMissing => "photo_missing",
+            Self::BlobTooLarge { .. } => "photo_too_large",
+            Self::Envelope(_) => "envelope_invalid",
+            Self::SchemaNewer { .. } => "schema_newer",
+            Self::InvalidName { .. } => "invalid_name",
+            Self::UnknownSession => "unknown_session",
+            Self::SessionNotOpen { .. } => "session_not_open",
+            Self::SessionExists => "session_exists",
+            Self::SessionMove { .. } => "session_move",
+            Self::UnknownJob => "unknown_job",
+            Self::Superseded => "superseded",
+            Self::LaneFull { .. } => "lane_full",
+            Self::UnknownSpec => "unknown_spec",
+            Self::InvalidSpec(_) => "spec_invalid",
+            Self::Model(_) => "model_failed",
+            Self::Pack(_) => "pack_unusable",
+            Self::DeviceMissing(_) => "device_missing",
+            Self::Config(_) => "config",
+            Self::Io { .. } => "io",
+            Self::Broken { .. } => "broken",
+        }
+    }
+
+    /// What happens next.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::RedisAway(_)
+            | Self::RedisFull
+            | Self::BlobAway(_)
+            | Self::Model(_)
+            | Self::Io { .. }
+            | Self::LaneFull { .. } => Class::Retry,
+            Self::RedisAnswer(_)
+            | Self::BlobMissing
+            | Self::BlobTooLarge { .. }
+            | Self::Envelope(_)
+            | Self::SchemaNewer { .. }
+            | Self::UnknownSpec
+            | Self::Broken { .. } => Class::Bury,
+            Self::InvalidName { .. }
+            | Self::UnknownSession
+            | Self::SessionNotOpen { .. }
+            | Self::SessionExists
+            | Self::SessionMove { .. }
+            | Self::UnknownJob
+            | Self::Superseded
+            | Self::InvalidSpec(_)
+            | Self::Pack(_)
+            | Self::DeviceMissing(_)
+            | Self::Config(_) => Class::Caller,
+        }
+    }
+}
+
+impl From<redis::RedisError> for Error {
+    fn from(cause: redis::RedisError) -> Self {
+        match cause.code() {
+            Some("OOM") => Self::RedisFull,
+            _ if cause.is_io_error()
+                || cause.is_timeout()
+                || cause.is_connection_dropped()
+                || cause.is_connection_refusal() =>
+            {
+                Self::RedisAway(cause)
+            }
+            Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN") => Self::RedisAway(cause),
+            _ => Self::RedisAnswer(cause.to_string()),
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! One job: one photo, a list of tasks on it, and where it stands.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+use uuid::Uuid;
+
+use crate::blob::BlobKey;
+use crate::lane::{Lane, Shard};
+use crate::name::{SessionId, SubjectId, TenantId};
+use crate::{Error, Result};
+
+/// A piece of work on a photo. Tasks of one job share one decode and one pass of each model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Photo to finished certificate picture.
+    Standardise,
+}
+
+impl Task {
+    /// Every task.
+    pub const ALL: [Self; 1] = [Self::Standardise];
+
+    /// Its name in the API, metrics and the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standardise => "standardise",
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Task {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|task| task.name() == text);
+        found.ok_or(Error::InvalidName { what: "task" })
+    }
+}
+
+/// A job's name: its shard, so that one look-up finds it, and a time-ordered UUID.
+///
+/// Written `2a-0192f0c8e1b97c3a8d5e4f6071829304`: two hex digits of shard, a dash, 32 hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JobId {
+    /// The shard that holds everything of the job.
+    pub shard: Shard,
+    /// UUID version 7.
+    pub uuid: Uuid,
+}
+
+impl JobId {
+    /// A new name in `shard`.
+    #[must_use]
+    pub fn new(shard: Shard) -> Self {
+        Self { shard, uuid: Uuid::now_v7() }
+    }
+}
+
+impl PartialSchema for JobId {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-f]{2}-[0-9a-f]{32}$")).into()
+    }
+}
+
+impl ToSchema for JobId {}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02x}-{}", self.shard.0, self.uuid.simple())
+    }
+}
+
+impl FromStr for JobId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let invalid = || Error::InvalidName { what: "job" };
+        let (shard, uuid) = text.split_once('-').ok_or_else(invalid)?;
+        if shard.len() != 2 || uuid.len() != 32 {
+            return Err(invalid());
+        }
+        let shard = u8::from_str_radix(shard, 16).map_err(|_| invalid())?;
+        let uuid = Uuid::try_parse(uuid).map_err(|_| invalid())?;
+        Ok(Self { shard: Shard(shard), uuid })
+    }
+}
+
+impl TryFrom<String> for JobId {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<JobId> for String {
+    fn from(id: JobId) -> Self {
+        id.to_string()
+    }
+}
+
+/// What was asked for. Immutable from admission on; its standing is kept beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Job {
+    /// The job's name.
+    pub id: JobId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// The student, where the photo is assigned to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectId>,
+    /// Counts replacements of the subject's photo; a late result of a lower one never overwrites a higher.
+    #[serde(default)]
+    pub generation: u32,
+    /// How urgent.
+    pub lane: Lane,
+    /// What to do, each task once, at least one.
+    pub tasks: Vec<Task>,
+    /// Where the photo lies in the object store.
+    pub photo: BlobKey,
+    /// Name of the document standard, for example `chsi`.
+    pub spec: String,
+    /// When it was accepted, in milliseconds since 1970 UTC; this decides deadlines, not finishing.
+    pub accepted_at_ms: u64,
+}
+
+/// A job in a worker's hands: the claim that [`crate::store`] gave out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// What to do.
+    pub job: Job,
+    /// The fence: 1 for the first claim, one more for each later one. Only the newest may settle.
+    pub number: u32,
+}
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// In its stream.
+    Waiting,
+    /// Claimed by a worker under a lease.
+    Running,
+    /// Failed and waiting for its next try.
+    Delayed,
+    /// Answered; the result is kept for its time to live.
+    Done,
+    /// Given up, with a reason.
+    Dead,
+}
+
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Delayed, Self::Done, Self::Dead];
+
+    /// Its name in Redis, the API and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Delayed => "delayed",
+            Self::Done => "done",
+            Self::Dead => "dead",
+        }
+    }
+
+    /// Whether nothing will change any more.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Done | Self::Dead)
+    }
+
+    /// Whether a job may go from this state to `next`.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::Waiting, Self::Running)
+                | (Self::Running, Self::Waiting | Self::Delayed | Self::Done | Self::Dead)
+                | (Self::Delayed, Self::Waiting)
+        )
+    }
+}
+
+impl FromStr for State {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|state| state.name() == text);
+        found.ok_or(Error::InvalidName { what: "state" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_id_reads_as_it_is_written() {
+        let id = JobId::new(Shard(0x2a));
+        let text = id.to_string();
+        assert!(text.starts_with("2a-"), "{text}");
+        assert_eq!(text.parse::<JobId>().expect("own text"), id);
+        for bad in
+            ["", "2a", "2a-", "zz-0192f0c8e1b97c3a8d5e4f6071829304", "2a-0192", "02a-192f0c8e1b97c3a8d5e4f6071829304"]
+        {
+            assert!(bad.parse::<JobId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn settled_is_for_ever() {
+        for from in State::ALL {
+            for to in State::ALL {
+                assert!(!(from.is_settled() && from.may_become(to)), "{from:?} -> {to:?}");
+            }
+            assert_eq!(from.name().parse::<State>().expect("own name"), from);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What each task answers. A refusal is an answer about the photo, never an error.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::blob::BlobKey;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $zh:literal)*) => {
+        /// Why a photo was refused, or what to know about a finished one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ReasonCode {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ReasonCode {
+            /// Every reason.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable word in results, tables and metrics.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// A sentence for a student, in English.
+            #[must_use]
+            pub fn text_en(self) -> &'static str {
+                match self { $(Self::$variant => $en,)* }
+            }
+
+            /// A sentence for a student, in Chinese.
+            #[must_use]
+            pub fn text_zh(self) -> &'static str {
+                match self { $(Self::$variant => $zh,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// A file of zero bytes.
+    EmptyFile "empty_file" "The file is empty. Please upload the photo again." "文件为空，请重新上传照片。"
+    /// Bytes that are no picture at all.
+    NotAnImage "not_an_image" "The file is not a picture. Please upload a JPEG, PNG or WebP photo." "文件不是图片，请上传JPEG、PNG或WebP照片。"
+    /// A picture in a format that is not taken.
+    UnsupportedFormat "unsupported_format" "This picture format is not supported. Please upload a JPEG, PNG or WebP photo." "不支持此图片格式，请上传JPEG、PNG或WebP照片。"
+    /// The picture ends before its time.
+    Truncated "truncated" "The picture is incomplete. Please upload the original file again." "图片不完整，请重新上传原文件。"
+    /// The picture cannot be decoded.
+    Corrupt "corrupt" "The picture is damaged. Please upload the original file again." "图片已损坏，请重新上传原文件。"
+    /// More pixels than may be decoded.
+    TooManyPixels "too_many_pixels" "The picture has too many pixels. Please upload the photo as the camera took it." "图片像素过大，请上传相机直接拍摄的照片。"
+    /// More bytes than may be read.
+    TooManyBytes "too_many_bytes" "The file is too large. Please upload the photo as the camera took it." "文件过大，请上传相机直接拍摄的照片。"
+    /// Too few pixels to hold a portrait.
+    TooSmall "too_small" "The picture is too small. Please take the photo with a higher resolution." "图片尺寸过小，请用更高分辨率拍摄。"
+    /// A moving picture.
+    Animated "animated" "The file is an animation. Please upload a still photo." "文件是动图，请上传静态照片。"
+    /// No face was found.
+    NoFace "no_face" "No face was found. Please face the camera in good light." "未检测到人脸，请正对镜头并保证光线充足。"
+    /// More than one person.
+    SeveralFaces "several_faces" "More than one face was found. Please take the photo alone." "检测到多张人脸，请单人拍摄。"
+    /// The face has too few pixels.
+    FaceTooSmall "face_too_small" "The face is too small. Please come closer or use the rear camera." "人脸过小，请靠近一些或使用后置摄像头拍摄。"
+    /// Hair or head leaves the picture.
+    HeadCutOff "head_cut_off" "The head is cut off. Please keep the whole head and some space above it in the picture." "头部不完整，请将整个头部拍入画面并在上方留出空间。"
+    /// Shoulders or chest leave the picture.
+    ChestCutOff "chest_cut_off" "The shoulders and chest are not fully in the picture. Please step back a little." "肩部和胸部不完整，请稍微后退再拍。"
+    /// The proportions cannot meet the official windows.
+    CannotPlace "cannot_place" "The head does not fit the official proportions. Please face the camera with your hair tidied." "人像比例无法满足标准，请正对镜头并整理头发后重拍。"
+    /// Note on a finished picture: it had fewer pixels than the output.
+    Enlarged "enlarged" "The photo has fewer pixels than the certificate picture and was enlarged." "照片像素低于证件照要求，已放大处理。"
+    /// Note on a finished picture: no lawful quality reaches the file size window.
+    SizeWindowMissed "size_window_missed" "The file size lies outside the window of the standard." "文件大小不在标准范围内。"
+    /// Note on a finished picture: the cut-out is unsure.
+    MatteUnsure "matte_unsure" "The outline of the person is unsure. Please check the edge of hair and shoulders." "人像边缘不够确定，请检查头发和肩部边缘。"
+}
+
+/// A reason with its texts, ready to show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Reason {
+    /// The stable word.
+    pub code: ReasonCode,
+    /// The sentence in English.
+    pub en: String,
+    /// The sentence in Chinese.
+    pub zh: String,
+}
+
+impl From<ReasonCode> for Reason {
+    fn from(code: ReasonCode) -> Self {
+        Self { code, en: code.text_en().to_owned(), zh: code.text_zh().to_owned() }
+    }
+}
+
+/// What a job answers: one outcome per task that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JobResult {
+    /// Name and version of the model pack that was used.
+    pub pack: String,
+    /// The answer to `standardise`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standardise: Option<StandardiseOutcome>,
+    /// Time spent per stage, in the order they ran.
+    pub stages: Vec<StageTime>,
+}
+
+/// Time that one stage took.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct StageTime {
+    /// The stage's name.
+    pub stage: String,
+    /// Wall time in milliseconds.
+    pub ms: f64,
+}
+
+/// The answer to `standardise`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum StandardiseOutcome {
+    /// The certificate picture was made.
+    Finished {
+        /// Where the JPEG lies: a key of the object store; without a queue, the file's name.
+        picture: BlobKey,
+        /// Everything about it.
+        #[serde(flatten)]
+        facts: Standardised,
+    },
+    /// It was not, because of the photo.
+    Refused {
+        /// Why, most important first; at least one.
+        reasons: Vec<Reason>,
+    },
+}
+
+impl StandardiseOutcome {
+    /// A refusal for one reason.
+    #[must_use]
+    pub fn refused(code: ReasonCode) -> Self {
+        Self::Refused { reasons: vec![code.into()] }
+    }
+
+    /// `finished` or `refused`, for metrics and tables.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Finished { .. } => "finished",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// A finished certificate picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Standardised {
+    /// SHA-256 of the JPEG, 64 hex digits.
+    pub sha256: String,
+    /// Size of the JPEG in bytes.
+    pub bytes: u64,
+    /// JPEG quality factor, 1 to 100.
+    pub quality: u8,
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// Resolution in dots per inch.
+    pub dpi: u16,
+    /// Background red, green, blue.
+    pub background: [u8; 3],
+    /// Where the head stands.
+    pub placement: Placement,
+    /// How sure the cut-out is, 0 to 1: the share of edge-band pixels whose alpha is near 0 or 1 or
+    /// lies on a clean ramp.
+    pub matte_confidence: f32,
+    /// What to know about the picture though it is finished.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Reason>,
+}
+
+/// Where the head stands in the finished picture, and where it was taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Placement {
+    /// Top of the hair, in pixels from the upper edge.
+    pub hair_top_px: f32,
+    /// Height of the eyes, in pixels from the upper edge.
+    pub eyes_px: f32,
+    /// Cheek to cheek, in pixels.
+    pub face_width_px: f32,
+    /// Middle of the face, in pixels right of the picture's middle.
+    pub centre_offset_px: f32,
+    /// Output pixels per pixel of the upright original.
+    pub scale: f32,
+    /// Left edge of the crop, in pixels of the upright original; may be negative.
+    pub crop_left_px: f32,
+    /// Upper edge of the crop, in pixels of the upright original; may be negative.
+    pub crop_top_px: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_its_serialised_name_and_has_both_texts() {
+        for code in ReasonCode::ALL {
+            assert_eq!(serde_json::to_value(code).expect("plain"), code.code());
+            assert!(code.text_en().ends_with('.') && code.text_zh().ends_with('。'), "{}", code.code());
+        }
+    }
+}

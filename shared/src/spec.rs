@@ -1,0 +1,170 @@
+//! Document standards: every limit that judges a photo stands here and nowhere else.
+
+use serde::Deserialize;
+
+use crate::{Error, Result};
+
+/// The presets that are built in, by name.
+const PRESETS: [(&str, &str); 1] = [("chsi", include_str!("../specs/chsi.toml"))];
+
+/// A document standard.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Its name in sessions and on the command line.
+    pub name: String,
+    /// Its full title.
+    pub title: String,
+    /// Size and colours of the finished picture.
+    pub picture: Picture,
+    /// Limits of the finished file.
+    pub file: FileLimits,
+    /// Where the head has to stand.
+    pub placement: PlacementWindows,
+    /// What the photo must bring.
+    pub input: InputLimits,
+}
+
+/// Size and colours of the finished picture.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// Width in pixels.
+    pub width_px: u32,
+    /// Height in pixels.
+    pub height_px: u32,
+    /// Resolution in dots per inch.
+    pub dpi: u16,
+    /// Background red, green, blue.
+    pub background: [u8; 3],
+}
+
+/// Limits of the finished file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileLimits {
+    /// Least size in bytes.
+    pub min_bytes: u64,
+    /// Greatest size in bytes.
+    pub max_bytes: u64,
+    /// Least JPEG quality factor.
+    pub min_quality: u8,
+    /// Greatest JPEG quality factor.
+    pub max_quality: u8,
+}
+
+/// Where the head has to stand, in pixels of the finished picture.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlacementWindows {
+    /// Top of the hair, from the upper edge.
+    pub hair_top_px: Window,
+    /// Height of the eyes, from the upper edge.
+    pub eyes_px: Window,
+    /// Cheek to cheek.
+    pub face_width_px: Window,
+}
+
+/// A closed range with the value to aim at.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Least lawful value.
+    pub min: f32,
+    /// Greatest lawful value.
+    pub max: f32,
+    /// The value to aim at.
+    pub target: f32,
+}
+
+impl Window {
+    /// Whether `value` is lawful.
+    #[must_use]
+    pub fn holds(&self, value: f32) -> bool {
+        (self.min..=self.max).contains(&value)
+    }
+}
+
+/// What the photo must bring.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputLimits {
+    /// Least cheek-to-cheek width in pixels of the photo.
+    pub min_face_width_px: f32,
+    /// A second face counts from this share of the first one's width, 0 to 1.
+    pub second_face_share: f32,
+}
+
+impl Spec {
+    /// The built-in standard of that name.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSpec`].
+    pub fn preset(name: &str) -> Result<Self> {
+        let (_, text) = PRESETS.iter().find(|(preset, _)| *preset == name).ok_or(Error::UnknownSpec)?;
+        Self::from_toml(text)
+    }
+
+    /// Names of the built-in standards.
+    pub fn presets() -> impl Iterator<Item = &'static str> {
+        PRESETS.iter().map(|(name, _)| *name)
+    }
+
+    /// Reads and checks a standard.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSpec`] naming the field that is unknown, missing or contradicts another.
+    pub fn from_toml(text: &str) -> Result<Self> {
+        let spec: Self = toml::from_str(text).map_err(|cause| Error::InvalidSpec(cause.message().to_owned()))?;
+        spec.check()?;
+        Ok(spec)
+    }
+
+    fn check(&self) -> Result<()> {
+        let Self { picture, file, placement, input, .. } = self;
+        let lawful = [
+            ("picture.width_px", (64..=4096).contains(&picture.width_px)),
+            ("picture.height_px", (64..=4096).contains(&picture.height_px)),
+            ("picture.dpi", (72..=1200).contains(&picture.dpi)),
+            ("file.min_bytes", file.min_bytes < file.max_bytes),
+            (
+                "file.min_quality",
+                1 <= file.min_quality && file.min_quality <= file.max_quality && file.max_quality <= 100,
+            ),
+            ("placement.hair_top_px", is_window(placement.hair_top_px)),
+            ("placement.eyes_px", is_window(placement.eyes_px)),
+            ("placement.face_width_px", is_window(placement.face_width_px)),
+            ("placement.eyes_px", placement.hair_top_px.target < placement.eyes_px.target),
+            ("input.min_face_width_px", input.min_face_width_px >= 1.0),
+            ("input.second_face_share", (0.0..=1.0).contains(&input.second_face_share)),
+        ];
+        match lawful.iter().find(|(_, holds)| !holds) {
+            None => Ok(()),
+            Some((field, _)) => Err(Error::InvalidSpec(format!("{field} is out of range or out of order"))),
+        }
+    }
+}
+
+fn is_window(window: Window) -> bool {
+    window.min <= window.target && window.target <= window.max && window.min >= 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_lawful_and_bears_its_name() {
+        for name in Spec::presets() {
+            assert_eq!(Spec::preset(name).expect("a lawful preset").name, name);
+        }
+        assert!(matches!(Spec::preset("none"), Err(Error::UnknownSpec)));
+    }
+
+    #[test]
+    fn a_contradiction_is_named() {
+        let text = PRESETS[0].1.replace("min = 50.0", "min = 90.0");
+        let error = Spec::from_toml(&text).expect_err("90 is past the target of 78");
+        assert!(error.to_string().contains("placement.hair_top_px"), "{error}");
+    }
+}

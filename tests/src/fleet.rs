@@ -1,0 +1,1 @@
+//! Real processes: dispatchers and workers.

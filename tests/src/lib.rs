@@ -1,0 +1,5 @@
+//! What the tests share: a private Redis, fleets of processes, photos.
+
+pub mod fleet;
+pub mod photos;
+pub mod redis;

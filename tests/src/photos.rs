@@ -1,0 +1,1 @@
+//! Where the photo sets and model packs of tests lie.

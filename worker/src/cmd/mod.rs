@@ -1,0 +1,63 @@
+//! The verbs of `worker`: one line each here, one file each beside.
+
+mod models;
+mod process;
+mod run;
+mod sheet;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gradphoto_shared::config::{HomeArgs, LogArgs};
+use gradphoto_shared::{Result, telemetry};
+
+/// Photo worker of gradphoto.
+#[derive(Parser, Debug)]
+#[command(name = "worker", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Take jobs from the queue until told to stop.
+    Run(run::RunArgs),
+    /// Do the same work on files, without Redis.
+    Process(process::ProcessArgs),
+    /// Fetch, list and verify model packs.
+    #[command(subcommand)]
+    Models(models::ModelsVerb),
+    /// Draw a contact sheet: before and after, side by side.
+    Sheet(sheet::SheetArgs),
+}
+
+impl Cli {
+    /// Runs the verb that was typed. Exit codes: 0 done, 1 failed, 2 (from clap) typed wrongly.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let home = &self.home.home;
+        let done = telemetry::start(&self.log).and_then(|()| match self.verb {
+            Verb::Run(args) => run::run(args, home),
+            Verb::Process(args) => process::run(args, home),
+            Verb::Models(verb) => models::run(verb, home),
+            Verb::Sheet(args) => sheet::run(args),
+        });
+        report(done)
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command belongs to the person who typed it")]
+fn report(done: Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("worker: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
