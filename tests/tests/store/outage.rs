@@ -6,7 +6,7 @@ use gradphoto_shared::Error;
 use gradphoto_shared::config::Secret;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::Lane;
-use gradphoto_shared::store::{Finished, Store};
+use gradphoto_shared::store::{Finished, Reclaimed, Store};
 
 use crate::setting::{Setting, claim, result};
 
@@ -33,6 +33,25 @@ async fn a_restart_in_the_middle_loses_nothing() {
     assert_eq!(events.len(), 20);
     assert!(events.iter().all(|event| event.state == State::Done));
     setting.assert_empty();
+}
+
+#[tokio::test]
+async fn an_outage_longer_than_the_lease_takes_no_job_from_its_worker() {
+    const LEASE: Duration = Duration::from_secs(1);
+    let mut setting = Setting::durable().await;
+    let taken = setting.take_new().await;
+    setting.redis.stop();
+    tokio::time::sleep(LEASE + Duration::from_millis(100)).await;
+    setting.redis.start_again();
+    assert_eq!(setting.store.reclaim(LEASE, 5).await.unwrap(), Reclaimed::default());
+    assert_eq!(setting.store.extend(&setting.worker, &[taken]).await.unwrap(), []);
+    // A worker that is truly gone is noticed one lease after the restart.
+    let began = Instant::now();
+    while setting.store.reclaim(LEASE, 5).await.unwrap() == Reclaimed::default() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the job never comes back");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(setting.take_one().await.attempt, 2);
 }
 
 #[tokio::test]
