@@ -64,10 +64,13 @@ impl<'a> Survey<'a> {
             survey.take(marker, data, start..at)?;
         }
         survey.scan_range.end = at.min(bytes.len());
-        match (survey.frame.components, survey.complete) {
-            (0, false) => Err(ReasonCode::Truncated),
-            (0, true) => Err(ReasonCode::Corrupt),
-            _ => Ok(survey),
+        let is_pictured = survey.frame.components > 0 && survey.scans > 0;
+        match (is_pictured, survey.complete) {
+            (true, _) => Ok(survey),
+            (false, true) => Err(ReasonCode::Corrupt),
+            // The frame's sides may still say more than "truncated".
+            (false, false) if survey.frame.components > 0 => Ok(survey),
+            (false, false) => Err(ReasonCode::Truncated),
         }
     }
 
