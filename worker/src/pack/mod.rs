@@ -1,5 +1,7 @@
 //! Model packs: which file plays which role, and where it lies.
 
+pub mod convert;
+
 use std::path::{Path, PathBuf};
 
 use gradphoto_shared::Result;
