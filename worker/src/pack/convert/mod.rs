@@ -1,8 +1,8 @@
 //! Networks from tflite files to ONNX files.
 //!
 //! It knows the operators of the networks in the packs and refuses all others by name. The values inside
-//! are laid out channels first, as ONNX wants them; inputs and outputs keep the layout (channels last),
-//! the shapes and the names that the tflite file has. The same input gives the same bytes, always.
+//! are laid out channels first, as ONNX wants them; inputs and outputs keep the layout (channels last)
+//! and the shapes that the tflite file has. The same input gives the same bytes, always.
 
 mod constant;
 mod flat;
@@ -29,12 +29,14 @@ pub enum ConvertError {
     Unsupported(String),
 }
 
-/// Converts a tflite file to an ONNX file.
+/// Converts a tflite file to an ONNX file. `names` renames its inputs, then its outputs; empty keeps the
+/// names that the file has.
 ///
 /// # Errors
 /// [`ConvertError`]; any bytes at all may be given.
-pub fn to_onnx(tflite: &[u8]) -> Result<Vec<u8>, ConvertError> {
-    let network = Network::read(tflite)?;
+pub fn to_onnx(tflite: &[u8], names: &[String]) -> Result<Vec<u8>, ConvertError> {
+    let mut network = Network::read(tflite)?;
+    network.rename(names)?;
     let mut writer = Writer::start(&network)?;
     for step in &network.operators {
         operator::write(&mut writer, step)?;

@@ -81,6 +81,21 @@ impl<'a> Network<'a> {
             tensors,
         })
     }
+
+    /// Gives other names to the inputs, then the outputs; an empty list leaves all as they are.
+    pub(super) fn rename(&mut self, names: &'a [String]) -> Result<(), ConvertError> {
+        let doors = self.inputs.iter().chain(&self.outputs);
+        if names.is_empty() {
+            return Ok(());
+        }
+        if doors.clone().count() != names.len() {
+            return Err(ConvertError::Unlawful("another number of inputs and outputs than there are names"));
+        }
+        for (tensor, name) in doors.zip(names) {
+            self.tensors[*tensor].name = name;
+        }
+        Ok(())
+    }
 }
 
 impl<'a> Tensor<'a> {
