@@ -24,8 +24,9 @@ mod mesh {
     pub(super) const RIGHT_CHEEK: usize = 454;
     pub(super) const FOREHEAD: usize = 10;
     pub(super) const CHIN: usize = 152;
-    pub(super) const LEFT_EYE_CORNERS: [usize; 2] = [33, 133];
-    pub(super) const RIGHT_EYE_CORNERS: [usize; 2] = [362, 263];
+    /// Middle of the upper and the lower lid.
+    pub(super) const LEFT_LIDS: [usize; 2] = [159, 145];
+    pub(super) const RIGHT_LIDS: [usize; 2] = [386, 374];
 }
 
 /// The subject's face in pixels of the original; left and right as in the picture.
@@ -53,7 +54,7 @@ impl Landmarked {
             right_cheek: points[mesh::RIGHT_CHEEK],
             forehead: points[mesh::FOREHEAD],
             chin: points[mesh::CHIN],
-            eyes: eye(mesh::LEFT_EYE_CORNERS).middle(eye(mesh::RIGHT_EYE_CORNERS)),
+            eyes: eye(mesh::LEFT_LIDS).middle(eye(mesh::RIGHT_LIDS)),
             points,
         }
     }
