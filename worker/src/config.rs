@@ -46,17 +46,17 @@ struct WorkArgs {
     #[arg(long = "lease", env = "GRADPHOTO_LEASE", default_value_t = 30.0)]
     lease_s: f64,
     /// Seconds to finish what was begun after SIGTERM; what is not done by then goes back to the queue.
-    #[arg(long = "drain-seconds", env = "GRADPHOTO_DRAIN_SECONDS", default_value_t = 30.0)]
+    #[arg(long = "drain-seconds", env = "GRADPHOTO_DRAIN", default_value_t = 30.0)]
     drain_s: f64,
     /// Where to serve /metrics, /healthz and /readyz; port 0 takes a free one, and the log says which.
     #[arg(long = "metrics", env = "GRADPHOTO_WORKER_METRICS", default_value = "127.0.0.1:0")]
     metrics: SocketAddr,
     /// Most bytes of a photo; larger ones are refused.
-    #[arg(long, env = "GRADPHOTO_MAX_PHOTO_BYTES", default_value_t = 64 << 20)]
-    max_photo_bytes: u64,
+    #[arg(long, env = "GRADPHOTO_PHOTO_BYTES_MAX", default_value_t = 50_000_000)]
+    photo_bytes_max: u64,
     /// Most pixels of a photo; larger ones are refused before they are decoded.
-    #[arg(long, env = "GRADPHOTO_MAX_PHOTO_PIXELS", default_value_t = 100_000_000)]
-    max_photo_pixels: u64,
+    #[arg(long, env = "GRADPHOTO_PHOTO_PIXELS_MAX", default_value_t = 100_000_000)]
+    photo_pixels_max: u64,
 }
 
 /// Settings of `worker run`, checked.
@@ -104,7 +104,7 @@ impl RunArgs {
             lease: seconds("lease", work.lease_s, 1.0)?,
             drain: seconds("drain-seconds", work.drain_s, 0.0)?,
             metrics: work.metrics,
-            limits: DecodeLimits { max_bytes: work.max_photo_bytes, max_pixels: work.max_photo_pixels },
+            limits: DecodeLimits { max_bytes: work.photo_bytes_max, max_pixels: work.photo_pixels_max },
         })
     }
 }

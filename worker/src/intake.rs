@@ -88,7 +88,7 @@ impl Intake {
     async fn take(&self, mut free: OwnedSemaphorePermit, bell: &mut Option<Bell>) -> Result<usize> {
         if bell.is_none() {
             // Before the first look, so that no ring falls between the two.
-            *bell = Some(self.store.bell().await?);
+            *bell = Some(self.store.work_bell().await?);
         }
         let attempts = self.store.take(&self.worker, free.num_permits()).await?;
         let taken = attempts.len();
