@@ -209,7 +209,9 @@ impl From<redis::RedisError> for Error {
             {
                 Self::RedisAway(cause)
             }
-            Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN") => Self::RedisAway(cause),
+            Some(
+                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN",
+            ) => Self::RedisAway(cause),
             _ => Self::RedisAnswer(cause.to_string()),
         }
     }
