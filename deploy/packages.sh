@@ -28,6 +28,14 @@ need_toolchain() {
   # shellcheck disable=SC1091
   command -v cargo >/dev/null || [ ! -r "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
   command -v cargo >/dev/null || die "no Rust toolchain: install rustup (package rustup, or see rust-lang.org), then run this again"
+  # rust-toolchain.toml pins the version that this was made with; where rustup cannot fetch it, the installed
+  # one serves if it is not older (Cargo checks that by rust-version).
+  if ! cargo --version >/dev/null 2>&1; then
+    RUSTUP_TOOLCHAIN="$(cd / && rustup default | cut -d' ' -f1)"
+    export RUSTUP_TOOLCHAIN
+    cargo --version >/dev/null || die "no usable Rust toolchain: run 'rustup toolchain install 1.95.0'"
+    say "Rust 1.95.0 is not installed and cannot be fetched: going on with $RUSTUP_TOOLCHAIN"
+  fi
   need cc=build-essential cmake=cmake nasm=nasm redis-server=redis-server python3=python3 setpriv=util-linux
   python3 -m pip --version >/dev/null 2>&1 || need pip3=python3-pip
 }
