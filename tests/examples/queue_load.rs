@@ -1,7 +1,7 @@
 //! Prints how fast the queue moves jobs that do nothing, on a private Redis: a figure to compare two states
 //! of the code on one machine, not a promise.
 //!
-//! `cargo run --example queue_load [JOBS] [BATCH]`
+//! `cargo run --example queue_load [JOBS] [BATCH] [aof]`; with `aof` Redis writes its log each second.
 
 use std::time::{Duration, Instant};
 
@@ -89,6 +89,9 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let jobs: usize = arguments.next().map_or(Ok(50_000), |text| text.parse())?;
     let batch: usize = arguments.next().map_or(Ok(100), |text| text.parse())?;
     let redis = PrivateRedis::start();
+    if arguments.next().as_deref() == Some("aof") {
+        let _ = redis.cli(&["CONFIG", "SET", "appendfsync", "everysec", "appendonly", "yes"]);
+    }
     let config = RedisConfig { shards: Shards::DEFAULT, ..redis.config() };
     let store = Store::connect(&config).await?;
     let (tenant, id) = (TenantId::new("school")?, SessionId::new("day-1")?);

@@ -37,7 +37,7 @@ async fn a_restart_in_the_middle_loses_nothing() {
 
 #[tokio::test]
 async fn an_outage_longer_than_the_lease_takes_no_job_from_its_worker() {
-    const LEASE: Duration = Duration::from_secs(1);
+    const LEASE: Duration = Duration::from_secs(2);
     let mut setting = Setting::durable().await;
     let taken = setting.take_new().await;
     setting.redis.stop();
