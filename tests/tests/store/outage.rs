@@ -137,6 +137,15 @@ async fn an_address_that_cannot_be_read_is_a_setting_and_one_that_is_away_is_not
     config.url = Secret::new("redis+unix:///nowhere/redis.sock");
     let store = Store::connect(&config).await.unwrap();
     assert!(matches!(store.ping().await, Err(Error::RedisAway(_))));
+
+    // A server that ends every conversation: encrypted addresses are understood, and fail in order.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    config.url = Secret::new(format!("rediss://guest:hunter2@127.0.0.1:{port}/0"));
+    let store = Store::connect(&config).await.unwrap();
+    let refused = store.ping().await.unwrap_err();
+    assert!(matches!(refused, Error::RedisAway(_)), "{refused}");
 }
 
 #[tokio::test]
