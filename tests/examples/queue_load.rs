@@ -1,10 +1,11 @@
 //! Prints how fast the queue moves jobs that do nothing, on a private Redis: a figure to compare two states
 //! of the code on one machine, not a promise.
 //!
-//! `cargo run --example queue_load [JOBS] [BATCH]`
+//! `cargo run --example queue_load [JOBS] [BATCH] [aof]`; with `aof` Redis writes its log each second.
 
 use std::time::{Duration, Instant};
 
+use gradphoto_shared::Result;
 use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::config::RedisConfig;
 use gradphoto_shared::job::{Job, JobId, Task};
@@ -35,30 +36,62 @@ fn report(what: &str, jobs: usize, took: Duration, before: (f64, f64), after: (f
     );
 }
 
-async fn drain(store: &Store, batch: usize) -> gradphoto_shared::Result<()> {
+/// Takes and answers what waits; tells how many jobs that were.
+async fn work(store: &Store, worker: &WorkerName, batch: usize) -> Result<usize> {
+    let taken = store.take(worker, batch).await?;
+    let finished: Vec<_> = taken
+        .iter()
+        .map(|attempt| Finished {
+            claim: Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number },
+            result: JobResult { pack: "base-1".into(), standardise: None, stages: Vec::new() },
+        })
+        .collect();
+    store.finish(worker, &finished).await?;
+    Ok(taken.len())
+}
+
+async fn drain(store: &Store, batch: usize) -> Result<()> {
     let worker = WorkerName::unique();
+    while work(store, &worker, batch).await? > 0 {}
+    store.leave(&worker).await
+}
+
+/// Answers jobs one by one, woken by the bell.
+async fn attend(store: Store) -> Result<()> {
+    let (worker, mut bell) = (WorkerName::unique(), store.work_bell().await?);
     loop {
-        let taken = store.take(&worker, batch).await?;
-        if taken.is_empty() {
-            return store.leave(&worker).await;
+        if work(&store, &worker, 1).await? == 0 {
+            bell.rung(Duration::from_secs(1)).await;
         }
-        let finished: Vec<_> = taken
-            .iter()
-            .map(|attempt| Finished {
-                claim: Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number },
-                result: JobResult { pack: "base-1".into(), standardise: None, stages: Vec::new() },
-            })
-            .collect();
-        store.finish(&worker, &finished).await?;
     }
 }
 
+/// Prints how long a caller waits for the answer to one job on an idle queue.
+async fn wait_one_by_one(store: &Store, jobs: &[Job]) -> Result<()> {
+    let attendant = tokio::spawn(attend(store.clone()));
+    let mut waits = Vec::new();
+    for job in jobs {
+        let began = Instant::now();
+        store.submit(std::slice::from_ref(job)).await?.remove(0)?;
+        store.look_settled(&job.tenant, &job.id, Duration::from_secs(10)).await?;
+        waits.push(began.elapsed());
+    }
+    attendant.abort();
+    waits.sort_unstable();
+    let at = |share: usize| waits.get(waits.len() * share / 100).copied().unwrap_or_default();
+    println!("idle     p50 {:?}  p99 {:?} from submit to answer", at(50), at(99));
+    Ok(())
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let jobs: usize = arguments.next().map_or(Ok(50_000), |text| text.parse())?;
     let batch: usize = arguments.next().map_or(Ok(100), |text| text.parse())?;
     let redis = PrivateRedis::start();
+    if arguments.next().as_deref() == Some("aof") {
+        let _ = redis.cli(&["CONFIG", "SET", "appendfsync", "everysec", "appendonly", "yes"]);
+    }
     let config = RedisConfig { shards: Shards::DEFAULT, ..redis.config() };
     let store = Store::connect(&config).await?;
     let (tenant, id) = (TenantId::new("school")?, SessionId::new("day-1")?);
@@ -66,7 +99,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let session = Session { id: id.clone(), tenant: tenant.clone(), state, spec: spec.clone(), created_at_ms: 1 };
     store.create_session(&session).await?;
     let shard = config.shards.of(&tenant, &id);
-    let job = || -> gradphoto_shared::Result<Job> {
+    let job = || -> Result<Job> {
         Ok(Job {
             id: JobId::new(shard),
             tenant: tenant.clone(),
@@ -80,7 +113,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             accepted_at_ms: 1_700_000_000_000,
         })
     };
-    let all = (0..jobs).map(|_| job()).collect::<gradphoto_shared::Result<Vec<_>>>()?;
+    let all = (0..jobs).map(|_| job()).collect::<Result<Vec<_>>>()?;
     let (empty, began) = (usage(&redis), Instant::now());
     for answer in store.submit(&all).await? {
         answer?;
@@ -92,5 +125,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (done, took) = (usage(&redis), began.elapsed());
     report("drain", jobs, took, full, done);
     report("finished", jobs, took, empty, done);
-    Ok(())
+    let single = (0..1_000).map(|_| job()).collect::<Result<Vec<_>>>()?;
+    Ok(wait_one_by_one(&store, &single).await?)
 }

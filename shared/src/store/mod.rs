@@ -5,6 +5,7 @@
 //! Every change of state is one script over keys of one shard, and every round trip goes through `line`.
 
 mod answer;
+mod batch;
 mod bell;
 mod keep;
 mod keys;
@@ -25,6 +26,7 @@ pub use bell::Bell;
 pub use keep::{LaneGauge, Reclaimed};
 pub use results::{ResultEvent, ResultPage};
 pub use send::JobView;
+pub use sessions::Progress;
 pub use settle::Finished;
 pub use take::{Claim, WorkerName};
 
