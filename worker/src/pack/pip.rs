@@ -48,16 +48,15 @@ pub(super) fn download(wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
         .ok_or_else(|| Error::Pack(format!("pip brought no wheel of {} {}", wheel.package, wheel.version)))
 }
 
-/// The wheel inside a folder, where it is there: files are named `package-version-python-abi-platform.whl`.
+/// The wheel inside a folder, where it is there: files are named `package-version-python-abi-platforms.whl`.
 pub(super) fn find(wheel: &Wheel, folder: &Path) -> Result<Option<PathBuf>> {
     let start = format!("{}-{}-", wheel.package.replace('-', "_"), wheel.version);
-    let end = format!("{}.whl", wheel.platform.rsplit('_').next().unwrap_or_default());
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::io(format!("read the folder {}", folder.display()), cause)),
     };
-    let fits = |name: &str| name.starts_with(&start) && name.ends_with(&end);
+    let fits = |name: &str| name.starts_with(&start) && name.contains(&wheel.platform) && name.ends_with(".whl");
     Ok(entries
         .flatten()
         .map(|entry| entry.path())

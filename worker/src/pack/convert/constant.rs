@@ -3,9 +3,9 @@
 use super::ConvertError;
 use super::tflite::{Kind, Tensor};
 
-/// Most values that the constants of one network may have together. The largest network here has 3.4
-/// million; the limit keeps a hostile file from asking for all memory.
-const MAX_VALUES: usize = 1 << 26;
+/// Most values that the constants of one network may have together: 64 MiB of floats. The largest network of
+/// the packs has 1.2 million; the limit keeps a hostile file from asking for all memory.
+const MAX_VALUES: usize = 1 << 24;
 
 /// A constant in the layout of its tflite file.
 #[derive(Clone, Debug, PartialEq)]
