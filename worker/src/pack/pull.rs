@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use gradphoto_shared::{Error, Result};
 
+use super::fetch::Fetcher;
 use super::landing::sweep;
-use super::manifest::{FileEntry, Manifest, PackEntry, Source};
+use super::make;
+use super::manifest::{FileEntry, Manifest, PackEntry};
 use super::state::{self, State};
-use super::{curl, digest, make, pip};
 
 /// What to pull.
 #[derive(Clone, Debug)]
@@ -66,18 +67,18 @@ pub fn pull(
     let cache = home.join("cache");
     fs::create_dir_all(&cache).map_err(|cause| Error::io(format!("make the folder {}", cache.display()), cause))?;
     let _lock = lock(&cache, tell)?;
-    for pack in &packs {
-        sweep(&home.join(&pack.folder)).map_err(|cause| Error::io("sweep up after a killed pull", cause))?;
+    for folder in packs.iter().map(|pack| home.join(&pack.folder)).chain([cache.clone()]) {
+        sweep(&folder).map_err(|cause| Error::io("sweep up after a killed pull", cause))?;
     }
     // Whoever held the lock before may have brought it all.
     let missing = missing(home, &packs)?;
-    let mut fetcher = Fetcher { manifest, cache: &cache, from: request.from, tell };
+    let mut fetcher = Fetcher::new(manifest, &cache, request.from, tell);
     for group in missing.chunk_by(|(_, one), (_, other)| one.source.origin() == other.source.origin()) {
         let fetched = fetcher.fetch(group[0].1)?;
         for (pack, file) in group {
-            (fetcher.tell)(Step::Placing(&file.file));
+            fetcher.tell(Step::Placing(&file.file));
             make::place(&fetched.path, file, &pack.place(home, file)).inspect_err(|_| fetched.forget())?;
-            (fetcher.tell)(Step::Placed(&file.file));
+            fetcher.tell(Step::Placed(&file.file));
         }
         fetched.forget();
     }
@@ -125,80 +126,6 @@ fn lock(cache: &Path, tell: &mut dyn FnMut(Step<'_>)) -> Result<File> {
     Ok(file)
 }
 
-/// Brings the files that others are taken out of.
-struct Fetcher<'a, 'b> {
-    manifest: &'a Manifest,
-    cache: &'a Path,
-    from: Option<&'a Path>,
-    tell: &'b mut dyn FnMut(Step<'_>),
-}
-
-/// A file that others are taken out of.
-struct Fetched {
-    path: PathBuf,
-    /// Whether it is ours to remove.
-    cached: bool,
-}
-
-impl Fetched {
-    /// Removes it, if it lies in the cache. One that stays costs room, not correctness.
-    fn forget(&self) {
-        if self.cached
-            && let Err(cause) = fs::remove_file(&self.path)
-        {
-            tracing::warn!(path = %self.path.display(), %cause, "cannot remove a fetched file");
-        }
-    }
-}
-
-impl Fetcher<'_, '_> {
-    fn fetch(&mut self, file: &FileEntry) -> Result<Fetched> {
-        match &file.source {
-            Source::Pypi { wheel, .. } => self.fetch_wheel(wheel),
-            Source::Url { url, path, sha256, .. } => {
-                self.fetch_url(file, url, path, sha256.as_ref().unwrap_or(&file.sha256))
-            }
-        }
-    }
-
-    fn fetch_wheel(&mut self, name: &str) -> Result<Fetched> {
-        let wheel = self.manifest.wheel(name)?;
-        if let Some(from) = self.from
-            && let Some(path) = pip::find(wheel, from)?
-        {
-            return Ok(Fetched { path, cached: false });
-        }
-        (self.tell)(Step::Fetching(&format!("{} {}", wheel.package, wheel.version), wheel.bytes));
-        Ok(Fetched { path: pip::download(wheel, self.cache)?, cached: true })
-    }
-
-    fn fetch_url(&mut self, file: &FileEntry, url: &str, path: &Path, sha256: &str) -> Result<Fetched> {
-        if let Some(from) = self.from {
-            let path = from.join(path);
-            check(&path, sha256)?;
-            return Ok(Fetched { path, cached: false });
-        }
-        (self.tell)(Step::Fetching(&file.file, file.bytes));
-        // Named by what it must become, so that a second try goes on with it.
-        let fetched = Fetched { path: self.cache.join(format!("{sha256}.part")), cached: true };
-        if !fetched.path.exists() || check(&fetched.path, sha256).is_err() {
-            curl::download(url, &file.file, &fetched.path)?;
-            check(&fetched.path, sha256).inspect_err(|_| fetched.forget())?;
-        }
-        Ok(fetched)
-    }
-}
-
-/// Whether the file at `path` is the expected one.
-fn check(path: &Path, sha256: &str) -> Result<()> {
-    let (_, found) = digest::of_file(path).map_err(|cause| Error::io(format!("read {}", path.display()), cause))?;
-    if found == sha256 {
-        Ok(())
-    } else {
-        Err(Error::Pack(format!("{} has sha256 {found}, expected {sha256}", path.display())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -206,6 +133,7 @@ mod tests {
 
     use zip::write::SimpleFileOptions;
 
+    use super::super::digest;
     use super::*;
 
     /// A home folder, a folder with a hand-made wheel and a file, and a manifest of both.
