@@ -29,8 +29,6 @@ pub enum Step<'a> {
     Fetching(&'a str, u64),
     /// A file is taken out of what was fetched and put in place.
     Placing(&'a str),
-    /// A file is in its place.
-    Placed(&'a str),
 }
 
 /// A file that is in its place now.
@@ -78,7 +76,6 @@ pub fn pull(
         for (pack, file) in group {
             fetcher.tell(Step::Placing(&file.file));
             make::place(&fetched.path, file, &pack.place(home, file)).inspect_err(|_| fetched.forget())?;
-            fetcher.tell(Step::Placed(&file.file));
         }
         fetched.forget();
     }
