@@ -74,10 +74,7 @@ pub(super) async fn create(
 
 /// Every session of the caller, by name.
 #[utoipa::path(get, path = "/v1/sessions", tag = "sessions", responses((status = 200, body = SessionList)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
-) -> Result<Json<SessionList>, Problem> {
+pub(super) async fn list(State(app): State<Arc<App>>, Caller(tenant): Caller) -> Result<Json<SessionList>, Problem> {
     Ok(Json(SessionList { sessions: app.admission.store.sessions(&tenant).await? }))
 }
 
