@@ -54,7 +54,7 @@ pub struct SessionList {
     pub sessions: Vec<Session>,
 }
 
-/// Makes a session known. The same again changes nothing.
+/// Makes a session known. The same again changes nothing; one that is known keeps its state.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
     (status = 201, body = Session),
     (status = 409, description = "session_exists", body = ProblemBody),
