@@ -62,9 +62,8 @@ pub struct LogArgs {
 pub struct RedisArgs {
     /// Address, for example redis://127.0.0.1:6379/0 or rediss://user:password@host/0.
     #[arg(
-        id = "redis_url",
+        id = "redis",
         long = "redis",
-        value_name = "URL",
         env = "GRADPHOTO_REDIS",
         default_value = "redis://127.0.0.1:6379/0",
         hide_env_values = true
@@ -123,7 +122,7 @@ impl RedisArgs {
 #[command(next_help_heading = "Object store")]
 pub struct BlobArgs {
     /// Object store: a folder, or s3://BUCKET[/PREFIX]. [default: the folder `blobs` in the home folder]
-    #[arg(id = "store_url", long = "store", env = "GRADPHOTO_STORE", value_name = "FOLDER|URL")]
+    #[arg(id = "store", long = "store", env = "GRADPHOTO_STORE")]
     pub url: Option<String>,
     /// Endpoint of an S3-compatible store, for example http://127.0.0.1:9000.
     #[arg(long = "s3-endpoint", env = "GRADPHOTO_S3_ENDPOINT")]

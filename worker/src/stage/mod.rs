@@ -1,4 +1,40 @@
-//! Stages: plain functions, each takes what the last one made.
+//! Stages: plain functions, each takes what the last one made. They know neither queue nor clock.
 
+mod component;
+pub mod compose;
 pub mod decode;
+pub mod detect;
 pub mod encode;
+mod foreground;
+pub mod landmark;
+pub mod matte;
+pub mod outline;
+pub mod place;
+mod plane;
+mod refine;
+mod resample;
+pub mod view;
+
+use gradphoto_shared::Error;
+use gradphoto_shared::outcome::ReasonCode;
+
+/// Why a photo leaves the conveyor early.
+#[derive(Debug)]
+pub enum Stop {
+    /// The photo is refused: an answer.
+    Refused(ReasonCode),
+    /// The work could not be done.
+    Failed(Error),
+}
+
+impl From<ReasonCode> for Stop {
+    fn from(code: ReasonCode) -> Self {
+        Self::Refused(code)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}

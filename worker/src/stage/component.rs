@@ -1,0 +1,138 @@
+//! The one connected region of a matte that belongs to the subject.
+
+use super::plane::Plane;
+
+/// Alpha from which a pixel can join the subject: under it the networks' haze round objects in the
+/// background begins to bridge to the person.
+const JOINS: f32 = 0.3;
+/// Pixels of the network's picture round the subject in which soft alpha stays: hair fades over 3 to 5.
+const FRINGE: usize = 5;
+
+/// A box of pixels: first and one past the last column and row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seed {
+    pub(crate) columns: (usize, usize),
+    pub(crate) rows: (usize, usize),
+}
+
+/// Alpha of what is connected to the face, everything else 0; `None` where no pixel of the face is taken
+/// for a person. Holes that the subject encloses below `body_row` are closed: hair and arms can enclose
+/// background above it, but a shirt has no windows.
+pub(crate) fn subject(alpha: &Plane, face: Seed, body_row: usize) -> Option<Plane> {
+    let taken: Vec<bool> = alpha.values.iter().map(|&value| value > JOINS).collect();
+    let seeds = (face.rows.0..face.rows.1)
+        .flat_map(|row| (face.columns.0..face.columns.1).map(move |column| row * alpha.width + column));
+    let subject = flood(alpha, seeds, |pixel| taken[pixel]);
+    if !subject.contains(&true) {
+        return None;
+    }
+    let border = (0..alpha.width).map(|column| column).chain((0..alpha.height).flat_map(|row| {
+        let first = row * alpha.width;
+        [first, first + alpha.width - 1]
+    }));
+    let last_row = (alpha.height - 1) * alpha.width..alpha.height * alpha.width;
+    let open = flood(alpha, border.chain(last_row), |pixel| !subject[pixel]);
+    let solid = Plane {
+        width: alpha.width,
+        height: alpha.height,
+        values: subject.iter().map(|&member| if member { 1.0 } else { 0.0 }).collect(),
+    };
+    let near = solid.mean(FRINGE);
+    let values = (0..alpha.values.len()).map(|pixel| {
+        let enclosed = !subject[pixel] && !open[pixel];
+        if enclosed && pixel / alpha.width >= body_row {
+            1.0
+        } else if subject[pixel] || (near.values[pixel] > 0.0 && alpha.values[pixel] <= JOINS) {
+            alpha.values[pixel]
+        } else {
+            0.0
+        }
+    });
+    Some(Plane { width: alpha.width, height: alpha.height, values: values.collect() })
+}
+
+/// Size in pixels of the largest connected region where `member` holds.
+pub(crate) fn largest(shape: &Plane, member: impl Fn(usize) -> bool) -> usize {
+    let mut seen = vec![false; shape.values.len()];
+    let mut largest = 0;
+    for start in 0..seen.len() {
+        if !seen[start] && member(start) {
+            let region = flood(shape, [start].into_iter(), |pixel| member(pixel) && !seen[pixel]);
+            let mut size = 0;
+            for (seen, _) in seen.iter_mut().zip(region).filter(|(_, inside)| *inside) {
+                *seen = true;
+                size += 1;
+            }
+            largest = largest.max(size);
+        }
+    }
+    largest
+}
+
+/// All pixels that hang together with a seed over their four sides while `member` holds.
+fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usize) -> bool) -> Vec<bool> {
+    let (width, total) = (shape.width, shape.values.len());
+    let mut inside = vec![false; total];
+    let mut open: Vec<usize> = Vec::new();
+    for seed in seeds {
+        if !inside[seed] && member(seed) {
+            inside[seed] = true;
+            open.push(seed);
+        }
+    }
+    while let Some(pixel) = open.pop() {
+        let column = pixel % width;
+        let sides = [
+            (column > 0).then(|| pixel - 1),
+            (column + 1 < width).then(|| pixel + 1),
+            pixel.checked_sub(width),
+            Some(pixel + width).filter(|&below| below < total),
+        ];
+        for side in sides.into_iter().flatten() {
+            if !inside[side] && member(side) {
+                inside[side] = true;
+                open.push(side);
+            }
+        }
+    }
+    inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plane(rows: &[&str]) -> Plane {
+        let values = rows.concat().bytes().map(|byte| f32::from(byte - b'0') / 9.0).collect();
+        Plane { width: rows[0].len(), height: rows.len(), values }
+    }
+
+    const FACE: Seed = Seed { columns: (1, 3), rows: (1, 2) };
+
+    #[test]
+    fn what_hangs_not_together_with_the_face_goes() {
+        let alpha = plane(&["000000000000", "099000000000", "099200000099", "099000000099"]);
+        let subject = subject(&alpha, FACE, 4).expect("the face is a person");
+        assert_eq!(subject, plane(&["000000000000", "099000000000", "099200000000", "099000000000"]));
+    }
+
+    #[test]
+    fn a_hole_is_closed_in_the_body_and_left_in_the_hair() {
+        let alpha = plane(&["99999", "99909", "99999", "99909", "99999"]);
+        let subject = subject(&alpha, FACE, 2).expect("the face is a person");
+        assert_eq!(subject, plane(&["99999", "99909", "99999", "99999", "99999"]));
+    }
+
+    #[test]
+    fn no_person_where_the_face_is() {
+        let alpha = plane(&["0000", "0000", "0099", "0099"]);
+        assert!(subject(&alpha, FACE, 4).is_none());
+    }
+
+    #[test]
+    fn the_largest_region_is_counted() {
+        let shape = plane(&["90099", "90099", "00000", "90000"]);
+        assert_eq!(largest(&shape, |pixel| shape.values[pixel] > 0.5), 4);
+        assert_eq!(largest(&shape, |_| false), 0);
+    }
+}

@@ -1,0 +1,132 @@
+//! The person cut out of the final frame.
+
+use fast_image_resize::FilterType;
+use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_shared::spec::Picture;
+use image::RgbImage;
+
+use super::Stop;
+use super::component;
+use super::landmark::Landmarked;
+use super::outline;
+use super::place::Placed;
+use super::plane::Plane;
+use super::refine::{self, Colours};
+use super::resample::{Outside, cut, scale_plane};
+use super::view::View;
+use crate::model::{Area, Engine, Matter, Point};
+
+/// Share of the face's width that must be person in the picture's last row; shoulders give 1.5 and more.
+const FLOATS_BELOW: f32 = 0.8;
+
+/// Disputed share of the picture from which the cut-out is unsure.
+const UNSURE_FROM: f32 = 0.01;
+
+/// The final frame with its alpha.
+#[derive(Clone, Debug)]
+pub struct Matted {
+    /// The photo in the frame, at output size.
+    pub(crate) picture: RgbImage,
+    /// The same as numbers of 0 to 1.
+    pub(crate) colours: Colours,
+    /// 0 background to 1 person.
+    pub(crate) alpha: Plane,
+    /// How sure the cut-out is, 0 to 1.
+    pub confidence: f32,
+    /// Largest connected area on which the second opinion differs, as a share of the picture; 0 where
+    /// the pack has none.
+    pub disputed: f32,
+}
+
+impl Matted {
+    /// Whether a person should look at the cut-out.
+    #[must_use]
+    pub fn is_unsure(&self) -> bool {
+        self.disputed > UNSURE_FROM
+    }
+}
+
+/// Cuts the person out of the frame.
+///
+/// # Errors
+/// [`ReasonCode::ChestCutOff`] where the person does not reach the picture's lower edge,
+/// [`ReasonCode::NoFace`] where the matte sees no person at the face; [`gradphoto_shared::Error::Model`].
+pub fn matte(
+    engine: &mut Engine,
+    view: &View,
+    face: &Landmarked,
+    placed: &Placed,
+    picture: &Picture,
+) -> Result<Matted, Stop> {
+    let size = (picture.width_px, picture.height_px);
+    let frame = view.cut(placed.frame, size, FilterType::Lanczos3, Outside::Edge);
+    let square = squared(&frame.picture);
+    let side = Matter::SIDE as usize;
+    let raw = Plane { width: side, height: side, values: engine.matter.alpha(&square)? };
+    let place = |point: Point| {
+        let out = placed.to_output(point);
+        Point { x: out.x / size.0 as f32, y: out.y / size.1 as f32 }
+    };
+    let seed = outline::seed(face, place);
+    let body_row = (place(face.chin).y * side as f32).clamp(0.0, side as f32) as usize;
+    let subject = component::subject(&raw, seed, body_row).ok_or(ReasonCode::NoFace)?;
+    let disputed = match &mut engine.matte_check {
+        Some(check) => disputed(&subject, &check.alpha(&square)?),
+        None => 0.0,
+    };
+    let coarse = scale_plane(&subject, (size.0 as usize, size.1 as usize), FilterType::CatmullRom);
+    let coarse = without_outside(coarse, frame.columns, frame.rows);
+    let colours = colours(&frame.picture);
+    let alpha = refine::refine(&coarse, &colours);
+    if floats(&alpha, placed.placement.face_width_px) {
+        return Err(ReasonCode::ChestCutOff.into());
+    }
+    let confidence = confidence(&coarse, &alpha);
+    Ok(Matted { picture: frame.picture, colours, alpha, confidence, disputed })
+}
+
+/// The whole frame as the square that the networks take, without keeping its aspect: they do best so.
+fn squared(frame: &RgbImage) -> RgbImage {
+    let whole = Area { left: 0.0, top: 0.0, width: frame.width() as f32, height: frame.height() as f32 };
+    cut(frame, whole, (Matter::SIDE, Matter::SIDE), FilterType::Bilinear, Outside::Edge).picture
+}
+
+fn colours(picture: &RgbImage) -> Colours {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    std::array::from_fn(|channel| {
+        let levels = picture.as_raw().iter().skip(channel).step_by(3);
+        Plane { width, height, values: levels.map(|&level| f32::from(level) / 255.0).collect() }
+    })
+}
+
+/// No person where there is no photo.
+fn without_outside(mut alpha: Plane, columns: (u32, u32), rows: (u32, u32)) -> Plane {
+    let width = alpha.width;
+    for (row, values) in alpha.values.chunks_exact_mut(width).enumerate() {
+        if row < rows.0 as usize || row >= rows.1 as usize {
+            values.fill(0.0);
+        } else {
+            values[..columns.0 as usize].fill(0.0);
+            values[columns.1 as usize..].fill(0.0);
+        }
+    }
+    alpha
+}
+
+fn floats(alpha: &Plane, face_width: f32) -> bool {
+    let person = alpha.row(alpha.height - 1).iter().filter(|&&value| value > 0.5).count();
+    (person as f32) < FLOATS_BELOW * face_width
+}
+
+/// Share of the pixels at the edge on whose side the network and the colours agree.
+fn confidence(coarse: &Plane, alpha: &Plane) -> f32 {
+    let _ = (coarse, alpha);
+    1.0
+}
+
+/// The largest connected area, as a share of the picture, that one network takes for person and the other
+/// for background.
+fn disputed(subject: &Plane, other: &[f32]) -> f32 {
+    let differs: Vec<bool> = subject.values.iter().zip(other).map(|(&one, &two)| (one > 0.5) != (two > 0.5)).collect();
+    component::largest(subject, |pixel| differs[pixel]) as f32 / subject.values.len() as f32
+}

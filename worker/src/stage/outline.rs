@@ -1,0 +1,146 @@
+//! Where the person ends: top of the hair, and which borders of the photo cut through.
+
+use fast_image_resize::FilterType;
+use gradphoto_shared::outcome::ReasonCode;
+
+use super::Stop;
+use super::component::{self, Seed};
+use super::landmark::Landmarked;
+use super::plane::Plane;
+use super::resample::{Cut, Outside};
+use super::view::View;
+use crate::model::{Area, Matter, Point};
+
+/// Width of the look over the face's width, and its reach above and below the eyes likewise: a little
+/// more on every side than the widest lawful frame whose hair still fits shows of a person.
+const LOOK_WIDTH: f32 = 2.6;
+const LOOK_ABOVE: f32 = 1.6;
+const LOOK_BELOW: f32 = 1.85;
+/// A row is solid hair where this share of the face's width is person in it: single strands are not.
+const SOLID_SHARE: f32 = 0.12;
+/// Alpha from which a pixel counts as person.
+const PERSON: f32 = 0.5;
+
+/// What the first look at the matte tells; all in pixels of the original.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outlined {
+    /// Top of the hair.
+    pub hair_top: f32,
+    /// Whether the person is cut by the photo's left border, below the head.
+    pub cut_left: bool,
+    /// Whether the person is cut by the photo's right border, below the head.
+    pub cut_right: bool,
+}
+
+/// Looks at the person round the face.
+///
+/// # Errors
+/// [`ReasonCode::HeadCutOff`], [`ReasonCode::NoFace`] where the matte sees no person at the face;
+/// [`gradphoto_shared::Error::Model`].
+pub fn outline(matter: &mut Matter, view: &View, face: &Landmarked) -> Result<Outlined, Stop> {
+    let look = Look::round(face);
+    let cut = view.cut(look.area, (Matter::SIDE, Matter::SIDE), FilterType::Bilinear, Outside::Edge);
+    let side = Matter::SIDE as usize;
+    let alpha = Plane { width: side, height: side, values: matter.alpha(&cut.picture)? };
+    let body_row = look.row(face.chin.y) as usize;
+    let alpha = component::subject(&alpha, look.seed(face), body_row).ok_or(ReasonCode::NoFace)?;
+    let solid = SOLID_SHARE * face.face_width() / look.area.width * side as f32;
+    let top = solid_top(&alpha, cut.rows.0 as usize, solid).ok_or(ReasonCode::NoFace)?;
+    if cut_above(&cut, &alpha, top, solid) || cut_beside(&cut, &alpha, 0..body_row.min(side), solid) != (false, false) {
+        return Err(ReasonCode::HeadCutOff.into());
+    }
+    let (cut_left, cut_right) = cut_beside(&cut, &alpha, body_row.min(side)..side, 1.0);
+    Ok(Outlined { hair_top: look.area.top + top * look.area.height / side as f32, cut_left, cut_right })
+}
+
+/// The area of the first look.
+struct Look {
+    area: Area,
+}
+
+impl Look {
+    fn round(face: &Landmarked) -> Self {
+        let width = face.face_width();
+        Self {
+            area: Area {
+                left: face.centre_x() - width * LOOK_WIDTH / 2.0,
+                top: face.eyes.y - width * LOOK_ABOVE,
+                width: width * LOOK_WIDTH,
+                height: width * (LOOK_ABOVE + LOOK_BELOW),
+            },
+        }
+    }
+
+    /// The row of the network's picture at a height of the original, limited to the picture.
+    fn row(&self, y: f32) -> f32 {
+        let side = Matter::SIDE as f32;
+        ((y - self.area.top) / self.area.height * side).clamp(0.0, side)
+    }
+
+    fn seed(&self, face: &Landmarked) -> Seed {
+        seed(face, |point| Point {
+            x: (point.x - self.area.left) / self.area.width,
+            y: (point.y - self.area.top) / self.area.height,
+        })
+    }
+}
+
+/// The inner face, from the eyes to the chin, in pixels of the network's picture; `place` turns a place
+/// of the original to 0..1 of that picture.
+pub(super) fn seed(face: &Landmarked, place: impl Fn(Point) -> Point) -> Seed {
+    let side = Matter::SIDE as f32;
+    let quarter = face.face_width() / 4.0;
+    let from = place(Point { x: face.centre_x() - quarter, y: face.eyes.y });
+    let to = place(Point { x: face.centre_x() + quarter, y: face.chin.y });
+    let range = |from: f32, to: f32| ((from * side).clamp(0.0, side) as usize, (to * side).clamp(0.0, side) as usize);
+    Seed { columns: range(from.x, to.x), rows: range(from.y, to.y) }
+}
+
+/// The height of the first row, from `first` on, with at least `solid` columns of person, to a fraction
+/// of a row.
+pub(super) fn solid_top(alpha: &Plane, first: usize, solid: f32) -> Option<f32> {
+    let width = |row: usize| alpha.row(row).iter().filter(|&&value| value > PERSON).count() as f32;
+    let row = (first..alpha.height).find(|&row| width(row) >= solid)?;
+    if row == first {
+        return Some(row as f32);
+    }
+    let (before, at) = (width(row - 1), width(row));
+    Some(row as f32 - (at - solid) / (at - before))
+}
+
+/// Whether hair reaches the photo's upper border, which shows in the cut.
+fn cut_above(cut: &Cut, alpha: &Plane, top: f32, solid: f32) -> bool {
+    let border = cut.rows.0 as usize;
+    let shown = border > 0 || top <= 0.5;
+    let row = alpha.row(border.min(alpha.height - 1));
+    shown && row.iter().filter(|&&value| value > PERSON).count() as f32 >= solid
+}
+
+/// Whether the person touches the photo's left and right border over more than `most` of `rows`.
+fn cut_beside(cut: &Cut, alpha: &Plane, rows: std::ops::Range<usize>, most: f32) -> (bool, bool) {
+    let touched = |column: usize| {
+        let rows = rows.clone().filter(|&row| row >= cut.rows.0 as usize && row < cut.rows.1 as usize);
+        rows.filter(|&row| alpha.at(column, row) > PERSON).count() as f32 > most
+    };
+    let (first, last) = (cut.columns.0 as usize, cut.columns.1 as usize);
+    (first > 0 && first < alpha.width && touched(first), last < alpha.width && last > 0 && touched(last - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_strand_is_not_the_top_of_the_hair() {
+        let mut alpha = Plane { width: 20, height: 10, values: vec![0.0; 200] };
+        for row in 1..4 {
+            alpha.values[row * 20 + 10] = 1.0;
+        }
+        for row in 4..10 {
+            alpha.values[row * 20 + 5..row * 20 + 15].fill(1.0);
+        }
+        let top = solid_top(&alpha, 0, 4.0).expect("there is hair");
+        assert!((3.0..=4.0).contains(&top), "{top}");
+        assert_eq!(solid_top(&alpha, 0, 15.0), None);
+    }
+}

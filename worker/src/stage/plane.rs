@@ -1,0 +1,115 @@
+//! A picture of one number a pixel, and the running mean over a square.
+
+/// One number a pixel, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plane {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) values: Vec<f32>,
+}
+
+impl Plane {
+    /// The number at a column and row, both inside.
+    pub(crate) fn at(&self, column: usize, row: usize) -> f32 {
+        self.values[row * self.width + column]
+    }
+
+    /// One row.
+    pub(crate) fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.width..(row + 1) * self.width]
+    }
+
+    /// A plane of the same size whose numbers are `f` of these.
+    pub(crate) fn map(&self, f: impl Fn(f32) -> f32) -> Self {
+        Self { width: self.width, height: self.height, values: self.values.iter().map(|&value| f(value)).collect() }
+    }
+
+    /// A plane of the same size whose numbers are `f` of both planes' numbers.
+    pub(crate) fn zip(&self, other: &Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        debug_assert_eq!((self.width, self.height), (other.width, other.height));
+        let values = self.values.iter().zip(&other.values).map(|(&one, &two)| f(one, two)).collect();
+        Self { width: self.width, height: self.height, values }
+    }
+
+    /// The mean over the square of `2 * radius + 1` pixels round each pixel, as far as it lies inside.
+    /// The time does not depend on the radius.
+    pub(crate) fn mean(&self, radius: usize) -> Self {
+        let across = self.mean_across(radius);
+        across.mean_down(radius)
+    }
+
+    fn mean_across(&self, radius: usize) -> Self {
+        let mut values = vec![0.0; self.values.len()];
+        for (from, to) in self.values.chunks_exact(self.width).zip(values.chunks_exact_mut(self.width)) {
+            let reach = radius.min(self.width);
+            let mut sum: f32 = from[..reach].iter().sum();
+            let mut count = reach as f32;
+            for (column, mean) in to.iter_mut().enumerate() {
+                if column + radius < self.width {
+                    sum += from[column + radius];
+                    count += 1.0;
+                }
+                if column > radius {
+                    sum -= from[column - radius - 1];
+                    count -= 1.0;
+                }
+                *mean = sum / count;
+            }
+        }
+        Self { width: self.width, height: self.height, values }
+    }
+
+    fn mean_down(&self, radius: usize) -> Self {
+        let mut values = Vec::with_capacity(self.values.len());
+        let mut sums = vec![0.0_f32; self.width];
+        let mut count = 0.0_f32;
+        for row in 0..radius.min(self.height) {
+            sums.iter_mut().zip(self.row(row)).for_each(|(sum, value)| *sum += value);
+            count += 1.0;
+        }
+        for row in 0..self.height {
+            if row + radius < self.height {
+                sums.iter_mut().zip(self.row(row + radius)).for_each(|(sum, value)| *sum += value);
+                count += 1.0;
+            }
+            if row > radius {
+                sums.iter_mut().zip(self.row(row - radius - 1)).for_each(|(sum, value)| *sum -= value);
+                count -= 1.0;
+            }
+            let share = 1.0 / count;
+            values.extend(sums.iter().map(|sum| sum * share));
+        }
+        Self { width: self.width, height: self.height, values }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_hand(plane: &Plane, radius: usize, column: usize, row: usize) -> f32 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for y in row.saturating_sub(radius)..(row + radius + 1).min(plane.height) {
+            for x in column.saturating_sub(radius)..(column + radius + 1).min(plane.width) {
+                sum += plane.at(x, y);
+                count += 1.0;
+            }
+        }
+        sum / count
+    }
+
+    #[test]
+    fn the_running_mean_is_the_mean() {
+        let values = (0..7 * 5).map(|i| ((i * 37) % 11) as f32).collect();
+        let plane = Plane { width: 7, height: 5, values };
+        for radius in [0, 1, 2, 4, 9] {
+            let mean = plane.mean(radius);
+            for row in 0..5 {
+                for column in 0..7 {
+                    let expected = by_hand(&plane, radius, column, row);
+                    assert!((mean.at(column, row) - expected).abs() < 1e-4, "{radius} {column} {row}");
+                }
+            }
+        }
+    }
+}
