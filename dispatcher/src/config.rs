@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Parser};
 use gradphoto_shared::blob::Blobs;
 use gradphoto_shared::config::{BlobArgs, RedisArgs, RedisConfig, Secret};
 use gradphoto_shared::name::TenantId;
@@ -75,6 +75,26 @@ pub struct ServeConfig {
     pub(crate) blobs: Blobs,
 }
 
+/// The words after `dispatcher serve`.
+#[derive(Parser)]
+#[command(name = "dispatcher serve")]
+struct ServeWords {
+    #[command(flatten)]
+    args: ServeArgs,
+}
+
+impl ServeConfig {
+    /// Settings as if `words` were typed after `dispatcher serve`, for servers inside another program.
+    ///
+    /// # Errors
+    /// As [`ServeArgs::check`]; [`Error::Config`] for words that are none.
+    pub fn from_words(words: &[&str], home: &Path) -> Result<Self> {
+        let words = std::iter::once("dispatcher serve").chain(words.iter().copied());
+        let typed = ServeWords::try_parse_from(words).map_err(|cause| Error::Config(cause.to_string()))?;
+        typed.args.check(home)
+    }
+}
+
 impl ServeArgs {
     /// Checks what was typed, reads the keys and opens the object store.
     ///
@@ -141,20 +161,11 @@ pub(crate) struct ServerArgs {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        serve: ServeArgs,
-    }
 
     fn check(words: &[&str], says: Option<&str>) {
         let home = tempfile::tempdir().expect("a temporary folder");
-        let line = Line::try_parse_from([&["serve"], words].concat()).expect("lawful words");
-        match (line.serve.check(home.path()), says) {
+        match (ServeConfig::from_words(words, home.path()), says) {
             (Ok(_), None) => {}
             (Err(error), Some(says)) => assert!(error.to_string().contains(says), "{words:?}: {error}"),
             (done, says) => panic!("{words:?}: {says:?}, not {:?}", done.err()),

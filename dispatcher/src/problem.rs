@@ -21,9 +21,9 @@ pub(crate) struct Problem {
 
 /// A problem as it is written.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// The problem.
-    pub error: ProblemFacts,
+    pub(crate) error: ProblemFacts,
 }
 
 /// What a caller learns of a problem.

@@ -54,7 +54,7 @@ pub struct SessionList {
     pub sessions: Vec<Session>,
 }
 
-/// Makes a session known. The same again changes nothing.
+/// Makes a session known. The same again changes nothing; one that is known keeps its state.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
     (status = 201, body = Session),
     (status = 409, description = "session_exists", body = ProblemBody),
@@ -74,10 +74,7 @@ pub(super) async fn create(
 
 /// Every session of the caller, by name.
 #[utoipa::path(get, path = "/v1/sessions", tag = "sessions", responses((status = 200, body = SessionList)))]
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
-) -> Result<Json<SessionList>, Problem> {
+pub(super) async fn list(State(app): State<Arc<App>>, Caller(tenant): Caller) -> Result<Json<SessionList>, Problem> {
     Ok(Json(SessionList { sessions: app.admission.store.sessions(&tenant).await? }))
 }
 

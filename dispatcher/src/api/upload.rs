@@ -47,9 +47,8 @@ impl Upload {
         let share = Arc::clone(memory).acquire_many_owned(kib).await.expect("the semaphore is never closed");
         let mut bytes = BytesMut::new();
         while let Some(chunk) = self.stream.next().await {
-            let chunk = chunk.map_err(|_| {
-                Problem::new(StatusCode::BAD_REQUEST, "body_broken", "the body ended before its time")
-            })?;
+            let chunk = chunk
+                .map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "body_broken", "the body ended before its time"))?;
             if (bytes.len() + chunk.len()) as u64 > self.limit {
                 return Err(self.refuse(too_large()));
             }
