@@ -2,6 +2,7 @@
 -- Tells how every lane of one shard stands.
 --
 -- KEYS    two for each lane: lane stream, delayed set
+-- ARGV    none
 -- Result  for each lane {waiting, running, delayed, age of the oldest waiting job in milliseconds}
 local now = now_ms()
 local answer = {}

@@ -2,6 +2,7 @@
 -- Counts the jobs of a shard that nobody took, lane by lane.
 --
 -- KEYS    lane streams, in the order of the lane table
+-- ARGV    none
 -- Result  one count for each stream
 --
 -- Length less pending, never the group's lag: Redis does not know the lag once an entry was deleted
