@@ -8,4 +8,5 @@ pub mod local;
 pub mod model;
 pub mod pack;
 pub mod pipeline;
+pub mod sheet;
 pub mod stage;
