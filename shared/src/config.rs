@@ -61,7 +61,13 @@ pub struct LogArgs {
 #[command(next_help_heading = "Redis")]
 pub struct RedisArgs {
     /// Address, for example redis://127.0.0.1:6379/0 or rediss://user:password@host/0.
-    #[arg(long = "redis", env = "GRADPHOTO_REDIS", default_value = "redis://127.0.0.1:6379/0", hide_env_values = true)]
+    #[arg(
+        id = "redis",
+        long = "redis",
+        env = "GRADPHOTO_REDIS",
+        default_value = "redis://127.0.0.1:6379/0",
+        hide_env_values = true
+    )]
     pub url: Secret,
     /// First word of every key, so that several installations can share one Redis.
     #[arg(long = "redis-prefix", env = "GRADPHOTO_REDIS_PREFIX", default_value = "gp")]
@@ -116,7 +122,7 @@ impl RedisArgs {
 #[command(next_help_heading = "Object store")]
 pub struct BlobArgs {
     /// Object store: a folder, or s3://BUCKET[/PREFIX]. [default: the folder `blobs` in the home folder]
-    #[arg(long = "store", env = "GRADPHOTO_STORE")]
+    #[arg(id = "store", long = "store", env = "GRADPHOTO_STORE")]
     pub url: Option<String>,
     /// Endpoint of an S3-compatible store, for example http://127.0.0.1:9000.
     #[arg(long = "s3-endpoint", env = "GRADPHOTO_S3_ENDPOINT")]

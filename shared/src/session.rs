@@ -33,6 +33,13 @@ impl SessionState {
             Self::Closed => "closed",
         }
     }
+
+    /// Whether a session may go from this state to `next`: planned -> open <-> closed, and any state to
+    /// itself.
+    #[must_use]
+    pub fn may_become(self, next: Self) -> bool {
+        self == next || matches!((self, next), (Self::Planned | Self::Closed, Self::Open) | (Self::Open, Self::Closed))
+    }
 }
 
 impl FromStr for SessionState {
@@ -57,4 +64,21 @@ pub struct Session {
     pub spec: String,
     /// When it was made known, in milliseconds since 1970 UTC.
     pub created_at_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_opens_and_closes_but_is_never_planned_again() {
+        use SessionState::{Closed, Open, Planned};
+        for from in SessionState::ALL {
+            for to in SessionState::ALL {
+                let lawful = from == to || [(Planned, Open), (Open, Closed), (Closed, Open)].contains(&(from, to));
+                assert_eq!(from.may_become(to), lawful, "{from:?} -> {to:?}");
+            }
+            assert_eq!(from.name().parse::<SessionState>().unwrap(), from);
+        }
+    }
 }

@@ -1,1 +1,158 @@
 //! A private Redis per test.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use gradphoto_shared::config::{RedisConfig, Secret};
+use gradphoto_shared::lane::Shards;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// Longest wait for a server that starts; 40 ms is usual, a busy machine may take much longer.
+const START_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How much a server keeps over its own death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing.
+    Memory,
+    /// Every write that it answered.
+    Always,
+}
+
+/// A Redis server on a socket in a temporary folder. Dies with its owner: on drop, and by the kernel's
+/// hand when the thread that started it ends. So it is to be started on a test's own thread, never in a
+/// spawned task.
+#[derive(Debug)]
+pub struct PrivateRedis {
+    folder: TempDir,
+    durability: Durability,
+    server: Option<Child>,
+}
+
+impl PrivateRedis {
+    /// Starts a server that forgets everything when it stops.
+    ///
+    /// # Panics
+    /// When `redis-server` or `setpriv` is missing or the server does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(Durability::Memory)
+    }
+
+    /// Starts a server that has every answered write on disk.
+    ///
+    /// # Panics
+    /// As [`PrivateRedis::start`].
+    #[must_use]
+    pub fn start_durable() -> Self {
+        Self::start_with(Durability::Always)
+    }
+
+    fn start_with(durability: Durability) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut redis = Self { folder, durability, server: None };
+        redis.start_again();
+        redis
+    }
+
+    /// Kills the server as a crash would.
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn stop(&mut self) {
+        let mut server = self.server.take().expect("a running server");
+        server.kill().expect("kill redis-server");
+        server.wait().expect("redis-server ends");
+        let _ = std::fs::remove_file(self.socket());
+    }
+
+    /// Starts the server again on the same folder, and waits until it answers.
+    ///
+    /// # Panics
+    /// As [`PrivateRedis::start`].
+    pub fn start_again(&mut self) {
+        assert!(self.server.is_none(), "the server runs already");
+        let append = if self.durability == Durability::Always { "yes" } else { "no" };
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "redis-server", "--port", "0", "--save", ""]);
+        command.args(["--appendonly", append, "--appendfsync", "always"]);
+        command.arg("--unixsocket").arg(self.socket()).arg("--dir").arg(self.folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.server = Some(command.spawn().expect("setpriv and redis-server are installed"));
+        let began = Instant::now();
+        while !self.answers() {
+            assert!(began.elapsed() < START_PATIENCE, "redis-server does not answer");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Freezes the server: connections stay, nothing answers.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets a frozen server go on.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// The address for `--redis`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("redis+unix://{}", self.socket().display())
+    }
+
+    /// Settings for a store on this server, with four shards.
+    #[must_use]
+    pub fn config(&self) -> RedisConfig {
+        RedisConfig {
+            url: Secret::new(self.url()),
+            prefix: "gp".into(),
+            shards: Shards::new(4).expect("a lawful count"),
+            timeout: Duration::from_secs(5),
+        }
+    }
+
+    /// Runs one command through `redis-cli`; answers what it printed.
+    ///
+    /// # Panics
+    /// When `redis-cli` is missing or fails.
+    #[must_use]
+    pub fn cli(&self, command: &[&str]) -> String {
+        let output = Command::new("redis-cli").arg("-s").arg(self.socket()).args(command).output();
+        let output = output.expect("redis-cli is installed");
+        assert!(output.status.success(), "redis-cli {command:?} failed");
+        String::from_utf8(output.stdout).expect("an answer in UTF-8").trim_end().to_owned()
+    }
+
+    fn signal(&self, signal: Signal) {
+        let server = self.server.as_ref().expect("a running server");
+        let id = i32::try_from(server.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(id, signal).expect("signal redis-server");
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("redis.sock")
+    }
+
+    /// Whether the server answers a ping; one that still loads its data answers with an error.
+    fn answers(&self) -> bool {
+        let Ok(mut stream) = UnixStream::connect(self.socket()) else { return false };
+        let mut answer = [0; 7];
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+        stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut answer).is_ok() && &answer == b"+PONG\r\n"
+    }
+}
+
+impl Drop for PrivateRedis {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}

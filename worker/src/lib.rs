@@ -2,11 +2,23 @@
 //!
 //! [`stage`] and [`model`] know neither Redis nor clock; [`pipeline`] is the conveyor through them; the
 //! same conveyor runs on files in [`local`].
+//!
+//! `intake` takes jobs and fetches their photos, `compute` runs the conveyor on plain threads, `settle` is
+//! the one way out, and `lease` keeps what lies between them ours. A job in hand is a `ticket`.
 
+mod close;
 pub mod cmd;
+mod compute;
+mod config;
+mod intake;
+mod lease;
 pub mod local;
 pub mod model;
+mod outage;
 pub mod pack;
 pub mod pipeline;
+mod serve;
+mod settle;
 pub mod sheet;
 pub mod stage;
+mod ticket;

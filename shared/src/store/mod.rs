@@ -1,29 +1,115 @@
 //! The one door to Redis: keys, scripts and the verbs of those who call them.
 //!
-//! `send` serves the dispatcher's API, `take` the workers, `keep` the dispatcher's loops.
+//! `send` serves the dispatcher's API with `sessions` and `results`, `take` and `settle` the workers,
+//! `keep` the dispatcher's loops. A job's truth is its hash; streams hold only its UUID, delayed sets too.
+//! Every change of state is one script over keys of one shard, and every round trip goes through `line`.
 
+mod answer;
+mod batch;
+mod bell;
 mod keep;
+mod keys;
+mod line;
+mod results;
+mod rotor;
+mod scripts;
 mod send;
+mod sessions;
+mod settle;
 mod take;
 
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+pub use bell::Bell;
 pub use keep::{LaneGauge, Reclaimed};
-pub use send::{JobView, ResultEvent, ResultPage};
-pub use take::{Claim, Finished, WorkerName};
+pub use results::{ResultEvent, ResultPage};
+pub use send::JobView;
+pub use sessions::Progress;
+pub use settle::Finished;
+pub use take::{Claim, WorkerName};
 
-use crate::Result;
 use crate::config::RedisConfig;
+use crate::lane::Shards;
+use crate::{Error, Result};
 
-/// A handle on the queue; clones share one connection.
-#[derive(Clone, Debug)]
-pub struct Store {}
+use bell::BellTower;
+use keys::Keys;
+use line::{Lead, Line, Repeat};
+use rotor::Rotor;
+
+/// Oldest major version of Redis that works: scripts with flags came with 7.0, which Debian 12 ships.
+const REDIS_MAJOR: u32 = 7;
+
+/// What keeps Redis from growing without end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most jobs that one lane of one shard holds, waiting, running or delayed. Beyond it submit refuses.
+    pub lane_jobs: u64,
+    /// What a refused caller is told to wait.
+    pub retry_after: Duration,
+    /// How long a settled job and its event are kept.
+    pub result_ttl: Duration,
+    /// About how many events one tenant's results stream holds in one shard; older ones leave first.
+    pub events: u64,
+}
+
+impl Default for Limits {
+    /// 200,000 jobs for each lane and shard: six sessions of the largest kind known (30,000 photos) that
+    /// meet in one shard, about 200 MB of Redis. Ten seconds: several hundred jobs on a small fleet. A day:
+    /// the main system may be away for a night. 100,000 events: three such sessions.
+    fn default() -> Self {
+        Self {
+            lane_jobs: 200_000,
+            retry_after: Duration::from_secs(10),
+            result_ttl: Duration::from_secs(24 * 60 * 60),
+            events: 100_000,
+        }
+    }
+}
+
+/// A handle on the queue; clones share its connections.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    line: Line,
+    keys: Keys,
+    shards: Shards,
+    limits: Limits,
+    tower: BellTower,
+    rotor: Mutex<Rotor>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The connections know the password.
+        f.debug_struct("Store").field("shards", &self.inner.shards).finish_non_exhaustive()
+    }
+}
 
 impl Store {
     /// Connects. Does not wait for Redis: it comes and goes, and the handle follows.
     ///
     /// # Errors
     /// [`crate::Error::Config`] when the address cannot be read.
-    pub async fn connect(_config: &RedisConfig) -> Result<Self> {
-        unimplemented!()
+    pub async fn connect(config: &RedisConfig) -> Result<Self> {
+        Self::connect_with(config, Limits::default()).await
+    }
+
+    /// As [`Store::connect`], with other limits than the default ones.
+    ///
+    /// # Errors
+    /// As [`Store::connect`].
+    pub async fn connect_with(config: &RedisConfig, limits: Limits) -> Result<Self> {
+        let line = Line::new(config)?;
+        let keys = Keys::new(&config.prefix);
+        let tower = BellTower::new(line.client().clone(), keys.bell(), config.shards);
+        let rotor = Mutex::new(Rotor::default());
+        Ok(Self { inner: Arc::new(Inner { line, keys, shards: config.shards, limits, tower, rotor }) })
     }
 
     /// Whether Redis answers, and is of a version that works (7.0 or newer).
@@ -31,26 +117,37 @@ impl Store {
     /// # Errors
     /// [`crate::Error::RedisAway`], [`crate::Error::Config`] for an older version.
     pub async fn ping(&self) -> Result<()> {
-        unimplemented!()
+        let version = self.server_fact("ping", Lead::Shared, "redis_version").await?;
+        let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default();
+        if major < REDIS_MAJOR {
+            return Err(Error::Config(format!("redis is version {version:?}, {REDIS_MAJOR}.0 or newer is needed")));
+        }
+        Ok(())
+    }
+
+    /// What Redis says of itself under `name`; empty where it says nothing.
+    async fn server_fact(&self, verb: &'static str, lead: Lead, name: &str) -> Result<String> {
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("INFO").arg("server");
+        let answer = self.inner.line.send(verb, lead, Repeat::Once, &mut pipeline).await?;
+        let info: String = answer::only(answer)?;
+        let mut facts = info.lines().filter_map(|line| line.split_once(':'));
+        Ok(facts.find(|(found, _)| *found == name).map(|(_, fact)| fact.trim().to_owned()).unwrap_or_default())
     }
 
     /// Listens for new jobs and settled ones, so that waiting costs no polling.
     ///
     /// # Errors
-    /// [`crate::Error::RedisAway`].
+    /// None at present: a bell whose connection is away keeps silent until it is back.
     pub async fn bell(&self) -> Result<Bell> {
-        unimplemented!()
+        Ok(self.inner.tower.any())
     }
-}
 
-/// Rings when a job was submitted or settled. May miss a ring (a lost connection), never rings for ever:
-/// callers look again after their own pause too.
-#[derive(Debug)]
-pub struct Bell {}
-
-impl Bell {
-    /// Waits for the next ring, at most `pause`.
-    pub async fn rung(&mut self, _pause: std::time::Duration) {
-        unimplemented!()
+    /// Listens for new jobs only, as a worker does: other workers' answers do not wake it.
+    ///
+    /// # Errors
+    /// As [`Store::bell`].
+    pub async fn work_bell(&self) -> Result<Bell> {
+        Ok(self.inner.tower.waiting())
     }
 }

@@ -26,7 +26,7 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Verb {
     /// Take jobs from the queue until told to stop.
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Do the same work on files, without Redis.
     Process(process::ProcessArgs),
     /// Fetch, list and verify model packs.
@@ -42,7 +42,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let home = &self.home.home;
         let done = telemetry::start(&self.log).and_then(|()| match self.verb {
-            Verb::Run(args) => run::run(args, home),
+            Verb::Run(args) => run::run(&args, home),
             Verb::Process(args) => process::run(args, home),
             Verb::Models(verb) => models::run(verb, home),
             Verb::Sheet(args) => sheet::run(args),

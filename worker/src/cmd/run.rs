@@ -1,14 +1,185 @@
-//! `worker run`.
+//! `worker run`: starts the parts, waits for the wish to stop, and stops them in reverse.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
-use clap::Args;
-use gradphoto_shared::Result;
+use gradphoto_shared::blob::{BlobKey, Blobs};
+use gradphoto_shared::shutdown::{Shutdown, on_signal};
+use gradphoto_shared::store::{Store, WorkerName};
+use gradphoto_shared::{Class, Error, Result};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle as Task;
 
-/// What `worker run` takes.
-#[derive(Args, Debug)]
-pub(super) struct RunArgs {}
+use crate::compute::{Bench, Inbox, Stops};
+pub(super) use crate::config::RunArgs;
+use crate::config::RunConfig;
+use crate::intake::Intake;
+use crate::model::Runtime;
+use crate::outage::Outage;
+use crate::pack::{Pack, runtime_library};
+use crate::serve::{Health, Phase};
+use crate::settle::Door;
+use crate::ticket::Held;
+use crate::{close, compute, lease, serve};
 
-pub(super) fn run(_args: RunArgs, _home: &Path) -> Result<()> {
-    unimplemented!()
+/// Threads of the async doors: one can wait on TLS and disks while the other answers.
+const DOOR_THREADS: usize = 2;
+/// Longest wait for the object store at the start; a wrong address would be tried for minutes.
+const STORE_PATIENCE: Duration = Duration::from_secs(10);
+/// How long giving back may take once the drain's time is over: a few stages and a few round trips.
+const LAST_WORD: Duration = Duration::from_secs(5);
+
+pub(super) fn run(args: &RunArgs, home: &Path) -> Result<()> {
+    let config = args.check()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(DOOR_THREADS).enable_all().build();
+    let runtime = runtime.map_err(|cause| Error::io("start the runtime", cause))?;
+    let done = runtime.block_on(async {
+        let stops = stops_on_signals()?;
+        let blobs = open_blobs(args, home).await?;
+        work(config, blobs, home, stops).await
+    });
+    // Whatever still waits for Redis or the object store by now is left to the leases.
+    runtime.shutdown_background();
+    done
+}
+
+/// The first signal drains, the second stops at once.
+fn stops_on_signals() -> Result<Stops> {
+    let stops = Stops { drain: on_signal()?, at_once: Shutdown::new() };
+    let Stops { drain, at_once } = stops.clone();
+    tokio::spawn(async move {
+        drain.cancelled().await;
+        tracing::info!("told to stop: finishing what was begun; a second signal stops at once");
+        if let Ok(again) = on_signal() {
+            again.cancelled().await;
+            tracing::warn!("told to stop at once");
+            at_once.cancel();
+        }
+    });
+    Ok(stops)
+}
+
+/// Opens the object store and asks it something, since a wrong address shows only then.
+async fn open_blobs(args: &RunArgs, home: &Path) -> Result<Blobs> {
+    let blobs = Blobs::open(&args.blobs, home)?;
+    let nothing = BlobKey::new("worker-start")?;
+    match tokio::time::timeout(STORE_PATIENCE, blobs.size(&nothing)).await {
+        Ok(Ok(_) | Err(Error::BlobMissing)) => Ok(blobs),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(Error::Config(format!("object store does not answer within {STORE_PATIENCE:?}"))),
+    }
+}
+
+async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Result<()> {
+    let pack = Arc::new(Pack::open(home, &config.pack)?);
+    let bench = Bench {
+        runtime: Runtime::open(&runtime_library(home)?, config.device)?,
+        pack: Arc::clone(&pack),
+        limits: config.limits,
+    };
+    let health = Health::starting();
+    serve::serve(config.metrics, health.clone()).await?;
+
+    let store = Store::connect(&config.redis).await?;
+    let worker = WorkerName::unique();
+    let held = Held::default();
+    // Both hold as many as may be in hand, so nobody ever waits to send.
+    let (compute, inbox) = mpsc::channel(config.permits);
+    let (closings, closed) = mpsc::channel(config.permits);
+    let door = Door::new(blobs.clone(), pack.label(), tokio::runtime::Handle::current(), closings);
+
+    let crew = compute::start(config.threads, &bench, &Inbox::new(inbox), &door, &stops).await?;
+    tracing::info!(threads = config.threads, pack = pack.label(), "models are warm");
+    if !reach(&store, &config.redis_address, &stops.drain).await? {
+        return Ok(());
+    }
+    let stop_lease = Shutdown::new();
+    let keeper = lease::keep(config.redis.clone(), worker.clone(), config.lease, held.clone(), stop_lease.clone())?;
+    let closer = tokio::spawn(close::run(store.clone(), worker.clone(), closed));
+    health.enter(Phase::Ready);
+
+    let (max_bytes, drain) = (config.limits.max_bytes, stops.drain.clone());
+    let intake = Intake {
+        store: store.clone(),
+        worker: worker.clone(),
+        blobs,
+        max_bytes,
+        held: held.clone(),
+        compute,
+        door,
+        stops: stops.clone(),
+    };
+    let intake = tokio::spawn(intake.run(config.permits));
+    drain.cancelled().await;
+    health.enter(Phase::Draining);
+    drained(intake, closer, crew, config.drain, &stops.at_once).await;
+    leave(&store, &worker, &held).await;
+    stop_lease.cancel();
+    keeper.join().unwrap_or(Err(Error::Broken { stage: "lease" }))
+}
+
+/// Waits until Redis answers; `false` when told to stop before.
+async fn reach(store: &Store, address: &str, drain: &Shutdown) -> Result<bool> {
+    let mut outage = Outage::new(format!("redis at {address}"));
+    loop {
+        let Some(answer) = drain.run_until_cancelled(store.ping()).await else { return Ok(false) };
+        match answer {
+            Ok(()) => {
+                outage.over();
+                return Ok(true);
+            }
+            Err(error) if error.class() == Class::Retry => {
+                drain.run_until_cancelled(tokio::time::sleep(outage.failed(&error))).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Waits until all that was begun is settled: every part ends when the one before it is gone.
+async fn drained(
+    intake: Task<()>,
+    closer: Task<()>,
+    crew: Vec<JoinHandle<()>>,
+    patience: Duration,
+    at_once: &Shutdown,
+) {
+    let settled = async {
+        for (part, task) in [("intake", intake), ("settle", closer)] {
+            if task.await.is_err() {
+                tracing::error!(part, "broke; its jobs are left to their leases");
+            }
+        }
+    };
+    tokio::pin!(settled);
+    let in_time = async {
+        tokio::select! {
+            () = at_once.cancelled() => false,
+            () = &mut settled => true,
+        }
+    };
+    if tokio::time::timeout(patience, in_time).await.unwrap_or(false) {
+        for thread in crew {
+            // The last door was dropped, so the thread is at its end; it cannot have panicked before.
+            let _ = thread.join();
+        }
+        return;
+    }
+    at_once.cancel();
+    if tokio::time::timeout(LAST_WORD, settled).await.is_err() {
+        tracing::warn!("Redis or the object store did not take everything back in time");
+    }
+}
+
+async fn leave(store: &Store, worker: &WorkerName, held: &Held) {
+    match held.len() {
+        0 => match tokio::time::timeout(LAST_WORD, store.leave(worker)).await {
+            Ok(Ok(())) => tracing::info!("left; nothing is in hand"),
+            Ok(Err(error)) => tracing::warn!(code = error.code(), "could not say good-bye: {error}"),
+            Err(_) => tracing::warn!("could not say good-bye in time"),
+        },
+        jobs => tracing::warn!(jobs, "left; others take the jobs when their leases end"),
+    }
 }

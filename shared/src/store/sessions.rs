@@ -1,0 +1,148 @@
+//! Verbs on sessions.
+
+use redis::Value;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::line::{Lead, Repeat};
+use super::{Store, answer, scripts};
+use crate::name::{SessionId, TenantId};
+use crate::session::{Session, SessionState};
+use crate::{Error, Result};
+
+/// Fields of the session hash that make a [`Session`].
+const FIELDS: [&str; 3] = ["state", "spec", "created_at_ms"];
+/// The fields' values; absent where the session is.
+type Fields = (Option<String>, Option<String>, Option<u64>);
+
+/// How far a session's jobs are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    /// Jobs that the queue took, ever.
+    pub accepted: u64,
+    /// Jobs answered.
+    pub done: u64,
+    /// Jobs given up.
+    pub dead: u64,
+}
+
+impl Progress {
+    /// Jobs that are not settled yet.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.accepted.saturating_sub(self.done + self.dead)
+    }
+}
+
+impl Store {
+    /// Makes a session known. The same session with the same settings again changes nothing, whatever its
+    /// state is by now.
+    ///
+    /// # Errors
+    /// [`crate::Error::SessionExists`] with other settings.
+    pub async fn create_session(&self, session: &Session) -> Result<()> {
+        let inner = &self.inner;
+        let shard = inner.shards.of(&session.tenant, &session.id);
+        let call = scripts::SESSION_CREATE
+            .call()
+            .key(inner.keys.session(shard, &session.tenant, &session.id))
+            .key(inner.keys.sessions(shard, &session.tenant))
+            .argument(session.id.as_str())
+            .argument(session.state.name())
+            .argument(&session.spec)
+            .argument(session.created_at_ms);
+        let answer = inner.line.run("create_session", Lead::Shared, Repeat::Once, &[call]).await?;
+        if answer::only(answer)? { Ok(()) } else { Err(Error::SessionExists) }
+    }
+
+    /// Moves a session to another state; planned -> open <-> closed, and any state to itself.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownSession`], [`crate::Error::SessionMove`].
+    pub async fn move_session(&self, tenant: &TenantId, session: &SessionId, to: SessionState) -> Result<Session> {
+        let inner = &self.inner;
+        let shard = inner.shards.of(tenant, session);
+        let lawful = SessionState::ALL.into_iter().filter(|from| from.may_become(to)).map(SessionState::name);
+        let call = scripts::SESSION_MOVE
+            .call()
+            .key(inner.keys.session(shard, tenant, session))
+            .argument(to.name())
+            .arguments(lawful);
+        let answer = inner.line.run("move_session", Lead::Shared, Repeat::Once, &[call]).await?;
+        let fields: Vec<Value> = answer::only(answer)?;
+        match fields.len() {
+            0 => Err(Error::UnknownSession),
+            2 => {
+                let (_, from): (u8, String) = answer::one(Value::Array(fields))?;
+                Err(Error::SessionMove { from: from.parse::<SessionState>()?.name(), to: to.name() })
+            }
+            _ => {
+                let (_, state, spec, created): (u8, String, String, u64) = answer::one(Value::Array(fields))?;
+                read(tenant, session, (Some(state), Some(spec), Some(created)))?.ok_or(Error::UnknownSession)
+            }
+        }
+    }
+
+    /// A session.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownSession`].
+    pub async fn session(&self, tenant: &TenantId, session: &SessionId) -> Result<Session> {
+        let inner = &self.inner;
+        let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("HMGET").arg(key).arg(&FIELDS);
+        let answer = inner.line.send("session", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        read(tenant, session, answer::only(answer)?)?.ok_or(Error::UnknownSession)
+    }
+
+    /// How far a session's jobs are.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownSession`].
+    pub async fn progress(&self, tenant: &TenantId, session: &SessionId) -> Result<Progress> {
+        let inner = &self.inner;
+        let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("HMGET").arg(key).arg(&["state", "accepted", "done", "dead"]);
+        let answer = inner.line.send("progress", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let (state, accepted, done, dead): (Option<String>, Option<u64>, Option<u64>, Option<u64>) =
+            answer::only(answer)?;
+        state.ok_or(Error::UnknownSession)?;
+        let count = Option::unwrap_or_default;
+        Ok(Progress { accepted: count(accepted), done: count(done), dead: count(dead) })
+    }
+
+    /// The tenant's sessions, by name.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn sessions(&self, tenant: &TenantId) -> Result<Vec<Session>> {
+        let inner = &self.inner;
+        let mut pipeline = redis::pipe();
+        for shard in inner.shards.all() {
+            pipeline.cmd("SMEMBERS").arg(inner.keys.sessions(shard, tenant));
+        }
+        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let names: Vec<Vec<String>> = answer::each(answer)?;
+        let mut names = names.into_iter().flatten().map(SessionId::new).collect::<Result<Vec<_>>>()?;
+        names.sort_unstable();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pipeline = redis::pipe();
+        for name in &names {
+            pipeline.cmd("HMGET").arg(inner.keys.session(inner.shards.of(tenant, name), tenant, name)).arg(&FIELDS);
+        }
+        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let fields: Vec<Fields> = answer::each(answer)?;
+        let sessions = names.iter().zip(fields).map(|(name, fields)| read(tenant, name, fields));
+        sessions.filter_map(Result::transpose).collect()
+    }
+}
+
+fn read(tenant: &TenantId, session: &SessionId, fields: Fields) -> Result<Option<Session>> {
+    let (Some(state), Some(spec), Some(created_at_ms)) = fields else { return Ok(None) };
+    let state = state.parse().map_err(|_| answer::unexpected("a session's state"))?;
+    Ok(Some(Session { id: session.clone(), tenant: tenant.clone(), state, spec, created_at_ms }))
+}

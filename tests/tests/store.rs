@@ -1,0 +1,16 @@
+//! The store against a private Redis: what each verb promises, and what outages must not break.
+
+#[path = "store/chaos.rs"]
+mod chaos;
+#[path = "store/flow.rs"]
+mod flow;
+#[path = "store/keep.rs"]
+mod keep;
+#[path = "store/outage.rs"]
+mod outage;
+#[path = "store/send.rs"]
+mod send;
+#[path = "store/setting.rs"]
+mod setting;
+#[path = "store/take.rs"]
+mod take;

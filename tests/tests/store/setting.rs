@@ -1,0 +1,139 @@
+//! What every test of the store needs: a server, a store, an open session, jobs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::time::Duration;
+
+use gradphoto_shared::blob::BlobKey;
+use gradphoto_shared::job::{Attempt, Job, JobId, Task};
+use gradphoto_shared::lane::{LANES, Lane};
+use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
+use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
+use gradphoto_shared::session::{Session, SessionState};
+use gradphoto_shared::store::{Claim, Finished, Limits, ResultEvent, Store, WorkerName};
+use gradphoto_tests::redis::PrivateRedis;
+
+/// A server, a store on it, an open session and a worker.
+pub(crate) struct Setting {
+    pub(crate) redis: PrivateRedis,
+    pub(crate) store: Store,
+    pub(crate) tenant: TenantId,
+    pub(crate) session: SessionId,
+    pub(crate) worker: WorkerName,
+}
+
+impl Setting {
+    pub(crate) async fn new() -> Self {
+        Self::with(PrivateRedis::start(), Limits::default()).await
+    }
+
+    pub(crate) async fn limited(limits: Limits) -> Self {
+        Self::with(PrivateRedis::start(), limits).await
+    }
+
+    pub(crate) async fn durable() -> Self {
+        Self::with(PrivateRedis::start_durable(), Limits::default()).await
+    }
+
+    async fn with(redis: PrivateRedis, limits: Limits) -> Self {
+        let store = Store::connect_with(&redis.config(), limits).await.unwrap();
+        let tenant = TenantId::new("school").unwrap();
+        let setting =
+            Self { redis, store, tenant, session: SessionId::new("day-1").unwrap(), worker: WorkerName::unique() };
+        setting.open_session(&setting.session).await;
+        setting
+    }
+
+    pub(crate) async fn open_session(&self, session: &SessionId) {
+        let session = Session {
+            id: session.clone(),
+            tenant: self.tenant.clone(),
+            state: SessionState::Open,
+            spec: "chsi".into(),
+            created_at_ms: 1,
+        };
+        self.store.create_session(&session).await.unwrap();
+    }
+
+    pub(crate) fn job(&self, lane: Lane) -> Job {
+        self.job_of(&self.session, lane)
+    }
+
+    pub(crate) fn job_of(&self, session: &SessionId, lane: Lane) -> Job {
+        let shard = self.redis.config().shards.of(&self.tenant, session);
+        Job {
+            id: JobId::new(shard),
+            tenant: self.tenant.clone(),
+            session: session.clone(),
+            subject: None,
+            generation: 0,
+            lane,
+            tasks: vec![Task::Standardise],
+            photo: BlobKey::new("photos/school/day-1/1").unwrap(),
+            spec: "chsi".into(),
+            accepted_at_ms: 1_700_000_000_000,
+        }
+    }
+
+    pub(crate) fn job_for(&self, subject: &str, generation: u32) -> Job {
+        Job { subject: Some(SubjectId::new(subject).unwrap()), generation, ..self.job(Lane::Onsite) }
+    }
+
+    pub(crate) fn jobs(&self, lane: Lane, count: usize) -> Vec<Job> {
+        (0..count).map(|_| self.job(lane)).collect()
+    }
+
+    /// Submits jobs that must all be accepted.
+    pub(crate) async fn submit(&self, jobs: &[Job]) {
+        let answers = self.store.submit(jobs).await.unwrap();
+        assert_eq!(answers.len(), jobs.len());
+        for answer in answers {
+            answer.unwrap();
+        }
+    }
+
+    /// Submits one job and takes it.
+    pub(crate) async fn take_new(&self) -> Claim {
+        self.submit(&self.jobs(Lane::Onsite, 1)).await;
+        self.take_one().await
+    }
+
+    /// Takes the one job that waits.
+    pub(crate) async fn take_one(&self) -> Claim {
+        let taken = self.store.take(&self.worker, 10).await.unwrap();
+        assert_eq!(taken.len(), 1);
+        claim(&taken[0])
+    }
+
+    pub(crate) async fn finish(&self, claim: Claim) -> bool {
+        let finished = [Finished { claim, result: result() }];
+        self.store.finish(&self.worker, &finished).await.unwrap()[0]
+    }
+
+    /// All events of the session.
+    pub(crate) async fn events(&self) -> Vec<ResultEvent> {
+        self.store.results(&self.tenant, &self.session, "0", 1_000, Duration::ZERO).await.unwrap().events
+    }
+
+    /// Asserts that no stream holds an entry and no worker a job.
+    pub(crate) fn assert_empty(&self) {
+        for shard in self.redis.config().shards.all() {
+            for row in &LANES {
+                let stream = format!("gp:{{{}}}:stream:{}", shard.0, row.name);
+                assert_eq!(self.redis.cli(&["XLEN", &stream]), "0", "{stream}");
+                if self.redis.cli(&["EXISTS", &stream]) == "1" {
+                    let pending = self.redis.cli(&["XPENDING", &stream, "workers"]);
+                    assert_eq!(pending.lines().next(), Some("0"), "{stream}");
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn claim(attempt: &Attempt) -> Claim {
+    Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number }
+}
+
+pub(crate) fn result() -> JobResult {
+    let standardise = Some(StandardiseOutcome::refused(ReasonCode::NoFace));
+    JobResult { pack: "base-1".into(), standardise, stages: Vec::new() }
+}

@@ -1,0 +1,167 @@
+//! Settings of the worker. With its namesake in `shared` the only place that reads the environment,
+//! through clap.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use clap::Args;
+use gradphoto_shared::config::{BlobArgs, RedisArgs, RedisConfig};
+use gradphoto_shared::{Error, Result};
+
+use crate::model::Device;
+use crate::stage::decode::DecodeLimits;
+
+/// What `worker run` takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    redis: RedisArgs,
+    #[command(flatten)]
+    pub(crate) blobs: BlobArgs,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// How much a worker does at once, and for how long a job is its own.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Work")]
+struct WorkArgs {
+    /// Model pack: base or full.
+    #[arg(long, env = "GRADPHOTO_PACK", default_value = "base")]
+    pack: String,
+    /// Where models run: cpu, cuda, cuda:NUMBER or auto. A device that is missing is an error, except with auto.
+    #[arg(long, env = "GRADPHOTO_DEVICE", default_value = "cpu")]
+    device: Device,
+    /// Compute threads, each with its own models in memory. [default: the processor's cores]
+    #[arg(long, env = "GRADPHOTO_THREADS")]
+    threads: Option<NonZeroUsize>,
+    /// Jobs fetched ahead of the compute threads. Too few leave threads waiting for the object store; many
+    /// cost memory and keep jobs from idle workers. [default: as many as threads]
+    #[arg(long, env = "GRADPHOTO_AHEAD")]
+    ahead: Option<usize>,
+    /// Seconds after which the jobs of a worker that gives no sign of life go to others; the same as the
+    /// dispatcher's. Too short and a slow network has work done twice; too long and students wait for the
+    /// jobs of a dead worker.
+    #[arg(long = "lease", env = "GRADPHOTO_LEASE", default_value_t = 30.0)]
+    lease_s: f64,
+    /// Seconds to finish what was begun after SIGTERM; what is not done by then goes back to the queue.
+    #[arg(long = "drain-seconds", env = "GRADPHOTO_DRAIN", default_value_t = 30.0)]
+    drain_s: f64,
+    /// Where to serve /metrics, /healthz and /readyz; port 0 takes a free one, and the log says which.
+    #[arg(long = "metrics", env = "GRADPHOTO_WORKER_METRICS", default_value = "127.0.0.1:0")]
+    metrics: SocketAddr,
+    /// Most bytes of a photo; larger ones are refused.
+    #[arg(long, env = "GRADPHOTO_PHOTO_BYTES_MAX", default_value_t = 50_000_000)]
+    photo_bytes_max: u64,
+    /// Most pixels of a photo; larger ones are refused before they are decoded.
+    #[arg(long, env = "GRADPHOTO_PHOTO_PIXELS_MAX", default_value_t = 100_000_000)]
+    photo_pixels_max: u64,
+}
+
+/// Settings of `worker run`, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct RunConfig {
+    /// The queue.
+    pub(crate) redis: RedisConfig,
+    /// The queue's address without user and password, for people.
+    pub(crate) redis_address: String,
+    /// Name of the model pack.
+    pub(crate) pack: String,
+    /// Where models run.
+    pub(crate) device: Device,
+    /// Compute threads.
+    pub(crate) threads: usize,
+    /// Most jobs in hand.
+    pub(crate) permits: usize,
+    /// How long a job stays ours without renewal.
+    pub(crate) lease: Duration,
+    /// How long a drain may take.
+    pub(crate) drain: Duration,
+    /// Where to serve metrics.
+    pub(crate) metrics: SocketAddr,
+    /// What a photo may cost.
+    pub(crate) limits: DecodeLimits,
+}
+
+impl RunArgs {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the setting.
+    pub(crate) fn check(&self) -> Result<RunConfig> {
+        let work = &self.work;
+        let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = work.threads.unwrap_or(cores).get();
+        Ok(RunConfig {
+            redis: self.redis.check()?,
+            redis_address: without_secrets(self.redis.url.reveal()),
+            pack: work.pack.clone(),
+            device: work.device,
+            threads,
+            permits: threads.saturating_add(work.ahead.unwrap_or(threads)),
+            // A third of it is the pause between renewals, and has to be long against a round trip.
+            lease: seconds("lease", work.lease_s, 1.0)?,
+            drain: seconds("drain-seconds", work.drain_s, 0.0)?,
+            metrics: work.metrics,
+            limits: DecodeLimits { max_bytes: work.photo_bytes_max, max_pixels: work.photo_pixels_max },
+        })
+    }
+}
+
+fn seconds(name: &str, value: f64, least: f64) -> Result<Duration> {
+    let duration = Duration::try_from_secs_f64(value).ok().filter(|_| value >= least);
+    duration.ok_or_else(|| Error::Config(format!("{name} must be at least {least} seconds, not {value}")))
+}
+
+/// An address without what stands before its last `@` and after its first `?`.
+fn without_secrets(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("redis", url));
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let place = place.split_once('?').map_or(place, |(place, _)| place);
+    format!("{scheme}://{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        run: RunArgs,
+    }
+
+    fn check(typed: &[&str]) -> Result<RunConfig> {
+        Typed::parse_from([&["worker"], typed].concat()).run.check()
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        for (url, shown) in [
+            ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+            ("rediss://user:p@ss@host:1/2", "rediss://host:1/2"),
+            ("redis+unix:///tmp/r.sock?pass=secret", "redis+unix:///tmp/r.sock"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
+    }
+
+    #[test]
+    fn one_batch_ahead_is_the_default() {
+        let config = check(&["--threads", "3"]).unwrap();
+        assert_eq!((config.threads, config.permits), (3, 6));
+        let config = check(&["--threads", "3", "--ahead", "1"]).unwrap();
+        assert_eq!(config.permits, 4);
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for typed in [["--lease", "0.5"], ["--lease", "inf"], ["--drain-seconds", "NaN"], ["--shards", "0"]] {
+            let Err(Error::Config(message)) = check(&typed) else { panic!("{typed:?} was taken") };
+            assert!(message.contains(typed[0].trim_start_matches('-')), "{typed:?}: {message}");
+        }
+    }
+}

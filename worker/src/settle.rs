@@ -1,0 +1,252 @@
+//! The one way out for a job in hand: what became of it decides what the queue is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use gradphoto_shared::blob::{BlobKey, Blobs};
+use gradphoto_shared::job::Job;
+use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
+use gradphoto_shared::{Class, Error, Result};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+use crate::outage::jittered;
+use crate::pipeline::{Product, StandardiseProduct};
+use crate::ticket::Ticket;
+
+/// Tries of a job whose errors say "again": with the pauses below they span about a quarter of a minute
+/// on average, enough for a restart of what is away; the dispatcher can replay a buried job after more.
+const TRIES_MAX: u32 = 5;
+/// Longest pause before the second try; doubles with every further one.
+const RETRY_FIRST: Duration = Duration::from_secs(2);
+/// Longest pause before any try.
+const RETRY_LONGEST: Duration = Duration::from_secs(60);
+
+/// What became of a job in hand.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The conveyor answered.
+    Answered(Product),
+    /// The photo is refused before the conveyor.
+    Refused(ReasonCode),
+    /// The work could not be done.
+    Failed(Error),
+    /// Not begun, or dropped half-way because this worker stops or lost the job.
+    Dropped,
+}
+
+/// What the queue is told.
+#[derive(Debug)]
+pub(crate) enum Closing {
+    /// Done, with its answer.
+    Finish(JobResult),
+    /// Another try after `pause`.
+    Retry {
+        /// Code of the error.
+        code: &'static str,
+        /// How long the job stays aside.
+        pause: Duration,
+    },
+    /// Given up, with the error's code.
+    Bury(&'static str),
+    /// Untouched: somebody else may have it.
+    GiveBack,
+}
+
+/// The way out. Clones lead to the same place; when the last is gone, `close` ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Door {
+    blobs: Blobs,
+    pack: Arc<str>,
+    runtime: Handle,
+    closings: mpsc::Sender<(Ticket, Closing)>,
+}
+
+impl Door {
+    /// A way out that stores pictures in `blobs` and names `pack` in every answer; what the queue is to be
+    /// told comes out at the other end of `closings`.
+    pub(crate) fn new(blobs: Blobs, pack: &str, runtime: Handle, closings: mpsc::Sender<(Ticket, Closing)>) -> Self {
+        Self { blobs, pack: pack.into(), runtime, closings }
+    }
+
+    /// Takes a job out of the hand; returns at once, from any thread.
+    ///
+    /// A job whose lease was lost is nobody's business here any more: its ticket is dropped.
+    pub(crate) fn settle(&self, ticket: Ticket, verdict: Verdict) {
+        let door = self.clone();
+        let span = ticket.span();
+        let work = async move {
+            if ticket.is_lost() {
+                tracing::info!("dropped, somebody else has the job");
+                return;
+            }
+            let closing = match door.closing(&ticket, verdict).await {
+                Ok(closing) => closing,
+                Err(error) => after_failure(&error, ticket.claim().attempt),
+            };
+            // Fails only when the process gives up on Redis at its end; the lease then returns the job.
+            let _ = door.closings.send((ticket, closing)).await;
+        };
+        self.runtime.spawn(work.instrument(span));
+    }
+
+    async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Closing> {
+        let (standardise, stages) = match verdict {
+            Verdict::Answered(Product { standardise, stages }) => match standardise {
+                Some(product) => (Some(self.stored(ticket.job(), product).await?), stages),
+                None => (None, stages),
+            },
+            Verdict::Refused(code) => (Some(StandardiseOutcome::refused(code)), Vec::new()),
+            Verdict::Failed(error) => return Err(error),
+            Verdict::Dropped => return Ok(Closing::GiveBack),
+        };
+        Ok(Closing::Finish(JobResult { pack: self.pack.to_string(), standardise, stages }))
+    }
+
+    /// The picture lies in the object store before anybody hears of it.
+    async fn stored(&self, job: &Job, product: StandardiseProduct) -> Result<StandardiseOutcome> {
+        match product {
+            StandardiseProduct::Finished { facts, jpeg } => {
+                let picture = picture_key(job)?;
+                self.blobs.put(&picture, Bytes::from(jpeg)).await?;
+                Ok(StandardiseOutcome::Finished { picture, facts: *facts })
+            }
+            StandardiseProduct::Refused(codes) => {
+                Ok(StandardiseOutcome::Refused { reasons: StandardiseProduct::reasons(&codes) })
+            }
+        }
+    }
+}
+
+/// Where the picture of a job lies: the same for every try, so that a second one writes the same object.
+fn picture_key(job: &Job) -> Result<BlobKey> {
+    let Job { id, tenant, session, .. } = job;
+    BlobKey::new(format!("results/{tenant}/{session}/{}/standardise.jpg", id.uuid.simple()))
+}
+
+/// What follows a failure of try `attempt` (1 for the first).
+fn after_failure(error: &Error, attempt: u32) -> Closing {
+    let code = error.code();
+    if error.class() == Class::Retry && attempt < TRIES_MAX {
+        let pause = jittered(RETRY_FIRST, RETRY_LONGEST, attempt);
+        let pause_s = pause.as_secs_f64();
+        tracing::warn!(code, error = told(error), pause_s, "try failed, another follows");
+        Closing::Retry { code, pause }
+    } else {
+        tracing::error!(code, error = told(error), "job is given up");
+        Closing::Bury(code)
+    }
+}
+
+/// The error as the log may tell it: an object store's own words name the key.
+fn told(error: &Error) -> String {
+    match error {
+        Error::BlobAway(_) => "object store is away".into(),
+        error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use gradphoto_shared::config::BlobArgs;
+    use gradphoto_shared::outcome::{Placement, Standardised};
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::ticket::Held;
+    use crate::ticket::tests::ticket;
+
+    /// Blobs in a temporary folder.
+    pub(crate) fn blobs() -> (tempfile::TempDir, Blobs) {
+        let folder = tempfile::tempdir().unwrap();
+        let args = BlobArgs { url: None, s3_endpoint: None, s3_region: "r".into(), s3_key_id: None, s3_secret: None };
+        let blobs = Blobs::open(&args, folder.path()).unwrap();
+        (folder, blobs)
+    }
+
+    /// A door over a temporary folder, and what comes out of it.
+    pub(crate) fn door() -> (tempfile::TempDir, Door, mpsc::Receiver<(Ticket, Closing)>) {
+        let (folder, blobs) = blobs();
+        let (closings, closed) = mpsc::channel(8);
+        (folder, Door::new(blobs, "base-1", Handle::current(), closings), closed)
+    }
+
+    /// A finished picture.
+    pub(crate) fn product(jpeg: &[u8]) -> Product {
+        let placement = Placement {
+            hair_top_px: 78.0,
+            eyes_px: 250.0,
+            face_width_px: 230.0,
+            centre_offset_px: 0.0,
+            scale: 0.5,
+            crop_left_px: 0.0,
+            crop_top_px: 0.0,
+        };
+        let facts = Standardised {
+            sha256: String::new(),
+            bytes: jpeg.len() as u64,
+            quality: 90,
+            width_px: 480,
+            height_px: 640,
+            dpi: 300,
+            background: [100, 197, 255],
+            placement,
+            matte_confidence: 1.0,
+            notes: Vec::new(),
+        };
+        let finished = StandardiseProduct::Finished { facts: Box::new(facts), jpeg: jpeg.to_vec() };
+        Product { standardise: Some(finished), stages: Vec::new() }
+    }
+
+    #[tokio::test]
+    async fn the_picture_is_stored_before_the_job_is_finished() {
+        let (_folder, door, mut closed) = door();
+        let permits = Arc::new(Semaphore::new(1));
+        let ticket = ticket(&Held::default(), &permits, "photo", 1);
+        let expected = picture_key(ticket.job()).unwrap();
+        assert_eq!(expected.to_string(), format!("results/t/s/{}/standardise.jpg", ticket.job().id.uuid.simple()));
+        door.settle(ticket, Verdict::Answered(product(b"jpeg")));
+        let (_ticket, closing) = closed.recv().await.unwrap();
+        let Closing::Finish(result) = closing else { panic!("not finished: {closing:?}") };
+        assert_eq!(result.pack, "base-1");
+        let Some(StandardiseOutcome::Finished { picture, .. }) = result.standardise else { panic!("no picture") };
+        assert_eq!(picture, expected);
+        assert_eq!(door.blobs.get(&picture, 100).await.unwrap(), "jpeg");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_settled_for_a_lost_job() {
+        let (_folder, door, mut closed) = door();
+        let (held, permits) = (Held::default(), Arc::new(Semaphore::new(1)));
+        let ticket = ticket(&held, &permits, "photo", 1);
+        let picture = picture_key(ticket.job()).unwrap();
+        held.lose(&[ticket.claim()]);
+        let blobs = door.blobs.clone();
+        door.settle(ticket, Verdict::Answered(product(b"jpeg")));
+        drop(door);
+        assert!(closed.recv().await.is_none());
+        assert!(matches!(blobs.get(&picture, 100).await, Err(Error::BlobMissing)));
+        assert_eq!(permits.available_permits(), 1);
+    }
+
+    #[test]
+    fn an_error_is_tried_again_or_buried_by_its_class() {
+        let cases: [(Error, u32, bool); 5] = [
+            (Error::Model("odd".into()), 1, true),
+            (Error::Model("odd".into()), TRIES_MAX - 1, true),
+            (Error::Model("odd".into()), TRIES_MAX, false),
+            (Error::BlobMissing, 1, false),
+            (Error::UnknownSpec, 1, false),
+        ];
+        for (error, attempt, again) in cases {
+            let closing = after_failure(&error, attempt);
+            match closing {
+                Closing::Retry { code, pause } => assert!(again && code == error.code() && pause <= RETRY_LONGEST),
+                Closing::Bury(code) => assert!(!again && code == error.code()),
+                other => panic!("{error} at try {attempt}: {other:?}"),
+            }
+        }
+    }
+}
