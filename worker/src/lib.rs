@@ -19,5 +19,6 @@ pub mod pack;
 pub mod pipeline;
 mod serve;
 mod settle;
+pub mod sheet;
 pub mod stage;
 mod ticket;

@@ -52,7 +52,6 @@ fn count_own_panics() {
         if panic.location().is_none_or(|place| place.file().starts_with("worker/")) {
             OWN_PANICS.fetch_add(1, Ordering::Relaxed);
         }
-        eprintln!("{panic}");
     }));
 }
 
