@@ -69,7 +69,7 @@ fn check_logs(logs: &[String]) {
 #[tokio::test]
 async fn bad_files_are_answered_and_the_worker_lives_on() {
     let yard = Yard::open(PrivateRedis::start()).await;
-    let mut worker = yard.worker(&["--photo-bytes-max", "1000000"]);
+    let mut worker = yard.worker(&["--photo-bytes-max", "4000000"]);
     worker.ready().await;
     let _keeper = yard.keeper(Duration::from_secs(30));
     let sound = portrait();
@@ -80,7 +80,7 @@ async fn bad_files_are_answered_and_the_worker_lives_on() {
         ("one pixel", pictures::png(&pictures::gradient(1, 1)).into(), "too_small"),
         ("bomb", pictures::png_bomb().into(), "too_many_pixels"),
         ("moving WebP", pictures::moving_webp().into(), "animated"),
-        ("too many bytes", vec![0; 1_000_001].into(), "too_many_bytes"),
+        ("too many bytes", vec![0; 4_000_001].into(), "too_many_bytes"),
         ("nobody", pictures::jpeg(&pictures::gradient(400, 500)).into(), "no_face"),
         ("CMYK portrait", pictures::cmyk_jpeg(&sample(&home())).into(), "finished"),
         ("portrait", sound, "finished"),
