@@ -1,1 +1,16 @@
 //! The dispatcher: takes photo jobs over HTTP, keeps the queue, hands results back.
+//!
+//! [`api`] and `keeper` are the two halves of the server that [`serve`] starts; [`client`] is the other
+//! end of the wire, for the command line in [`cmd`]. Nothing here knows pixels.
+
+pub mod api;
+pub mod client;
+pub mod cmd;
+pub mod config;
+pub mod keys;
+pub mod serve;
+
+mod admit;
+mod dev;
+mod keeper;
+mod problem;

@@ -135,6 +135,17 @@ impl Blobs {
         Ok(bytes.freeze())
     }
 
+    /// Whether the store answers and the bucket or folder is there.
+    ///
+    /// # Errors
+    /// [`Error::BlobAway`].
+    pub async fn probe(&self) -> Result<()> {
+        // A listing, because a look at one object cannot tell a missing bucket from a missing object.
+        let nowhere = object_store::path::Path::from("probe");
+        self.store.list_with_delimiter(Some(&nowhere)).await.map_err(Error::BlobAway)?;
+        Ok(())
+    }
+
     /// Size in bytes of what lies under `key`.
     ///
     /// # Errors

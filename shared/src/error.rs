@@ -200,6 +200,9 @@ impl Error {
 
 impl From<redis::RedisError> for Error {
     fn from(cause: redis::RedisError) -> Self {
+        if cause.kind() == redis::ErrorKind::AuthenticationFailed {
+            return Self::Config("redis refuses the user or the password".into());
+        }
         match cause.code() {
             Some("OOM") => Self::RedisFull,
             _ if cause.is_io_error()
@@ -209,7 +212,9 @@ impl From<redis::RedisError> for Error {
             {
                 Self::RedisAway(cause)
             }
-            Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN") => Self::RedisAway(cause),
+            Some(
+                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN",
+            ) => Self::RedisAway(cause),
             _ => Self::RedisAnswer(cause.to_string()),
         }
     }

@@ -1,5 +1,7 @@
 //! The store against a private Redis: what each verb promises, and what outages must not break.
 
+#[path = "store/chaos.rs"]
+mod chaos;
 #[path = "store/flow.rs"]
 mod flow;
 #[path = "store/keep.rs"]

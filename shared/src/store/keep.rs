@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::bell::{RING_WAITING, ring_settled};
 use super::keys::GROUP;
 use super::line::{Lead, Repeat};
+use super::scripts::{self, ScriptCall};
 use super::settle::milliseconds;
-use super::{Store, answer, scripts};
+use super::{Store, answer};
 use crate::Result;
-use crate::lane::{LANES, Lane};
+use crate::lane::{LANES, Lane, Shard};
 
 /// Most entries that one call of a script moves in each lane: Redis serves nobody else meanwhile.
 const MOVE_BATCH: usize = 100;
@@ -45,34 +46,22 @@ pub struct LaneGauge {
 
 impl Store {
     /// Returns jobs whose lease ended (`lease` without renewal), and buries those with `max_deaths`
-    /// tries already begun.
+    /// tries already begun. Does nothing while Redis is up for less than `lease` (in whole seconds): while
+    /// it was away nobody could renew, so silence says nothing yet.
     ///
     /// # Errors
     /// When Redis fails.
     pub async fn reclaim(&self, lease: Duration, max_deaths: u32) -> Result<Reclaimed> {
-        let inner = &self.inner;
         let mut sum = Reclaimed::default();
+        let uptime = self.server_fact("reclaim", Lead::Aside, "uptime_in_seconds").await?;
+        let uptime_s: u64 = uptime.parse().map_err(|_| answer::unexpected("an uptime"))?;
+        if uptime_s < lease.as_secs() {
+            return Ok(sum);
+        }
+        let shards = self.inner.shards.all();
+        let calls: Vec<_> = shards.map(|shard| self.reclaim_call(shard, lease, max_deaths)).collect();
         for _ in 0..ROUNDS_MAX {
-            let calls: Vec<_> = inner
-                .shards
-                .all()
-                .map(|shard| {
-                    scripts::RECLAIM
-                        .call()
-                        .keys(inner.keys.streams(shard))
-                        .argument(GROUP)
-                        .argument(inner.keys.base(shard))
-                        .argument(milliseconds(lease))
-                        .argument(max_deaths)
-                        .argument(MOVE_BATCH)
-                        .argument(milliseconds(inner.limits.result_ttl))
-                        .argument(inner.limits.events)
-                        .argument(inner.keys.bell())
-                        .argument(RING_WAITING)
-                        .argument(ring_settled(shard))
-                })
-                .collect();
-            let answer = inner.line.run("reclaim", Lead::Aside, Repeat::Once, &calls).await?;
+            let answer = self.inner.line.run("reclaim", Lead::Aside, Repeat::Once, &calls).await?;
             let rounds: Vec<(u64, u64, bool)> = answer::each(answer)?;
             sum.returned += rounds.iter().map(|(returned, ..)| returned).sum::<u64>();
             sum.buried += rounds.iter().map(|(_, buried, _)| buried).sum::<u64>();
@@ -83,29 +72,32 @@ impl Store {
         Ok(sum)
     }
 
+    fn reclaim_call(&self, shard: Shard, lease: Duration, max_deaths: u32) -> ScriptCall {
+        let inner = &self.inner;
+        scripts::RECLAIM
+            .call()
+            .keys(inner.keys.streams(shard))
+            .argument(GROUP)
+            .argument(inner.keys.base(shard))
+            .argument(milliseconds(lease))
+            .argument(max_deaths)
+            .argument(MOVE_BATCH)
+            .argument(milliseconds(inner.limits.result_ttl))
+            .argument(inner.limits.events)
+            .argument(inner.keys.bell())
+            .argument(RING_WAITING)
+            .argument(ring_settled(shard))
+    }
+
     /// Moves delayed jobs that are due back to their streams; answers how many.
     ///
     /// # Errors
     /// When Redis fails.
     pub async fn forward(&self) -> Result<u64> {
-        let inner = &self.inner;
         let mut sum = 0;
+        let calls: Vec<_> = self.inner.shards.all().map(|shard| self.forward_call(shard)).collect();
         for _ in 0..ROUNDS_MAX {
-            let calls: Vec<_> = inner
-                .shards
-                .all()
-                .map(|shard| {
-                    let lanes = LANES.iter().map(|row| row.lane);
-                    scripts::FORWARD
-                        .call()
-                        .keys(lanes.flat_map(|lane| [inner.keys.delayed(lane, shard), inner.keys.stream(lane, shard)]))
-                        .argument(inner.keys.base(shard))
-                        .argument(MOVE_BATCH)
-                        .argument(inner.keys.bell())
-                        .argument(RING_WAITING)
-                })
-                .collect();
-            let answer = inner.line.run("forward", Lead::Aside, Repeat::Once, &calls).await?;
+            let answer = self.inner.line.run("forward", Lead::Aside, Repeat::Once, &calls).await?;
             let rounds: Vec<(u64, bool)> = answer::each(answer)?;
             sum += rounds.iter().map(|(moved, _)| moved).sum::<u64>();
             if !rounds.iter().any(|(_, more)| *more) {
@@ -113,6 +105,18 @@ impl Store {
             }
         }
         Ok(sum)
+    }
+
+    fn forward_call(&self, shard: Shard) -> ScriptCall {
+        let keys = &self.inner.keys;
+        let lanes = LANES.iter().map(|row| row.lane);
+        scripts::FORWARD
+            .call()
+            .keys(lanes.flat_map(|lane| [keys.delayed(lane, shard), keys.stream(lane, shard)]))
+            .argument(keys.base(shard))
+            .argument(MOVE_BATCH)
+            .argument(keys.bell())
+            .argument(RING_WAITING)
     }
 
     /// Forgets workers that are gone and trims the results streams to their age; answers how many

@@ -1,5 +1,6 @@
 //! The connections to Redis, and the one function through which every round trip goes.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool_redis::{Manager, Pool, PoolError, Runtime, Timeouts};
@@ -40,11 +41,11 @@ pub(super) enum Repeat {
     Never,
 }
 
-/// All connections of a process; clones share them.
-#[derive(Clone)]
+/// All connections of a process.
 pub(super) struct Line {
     client: Client,
-    shared: ConnectionManager,
+    settings: ConnectionManagerConfig,
+    shared: Mutex<ConnectionManager>,
     aside: Pool,
 }
 
@@ -63,11 +64,11 @@ impl Line {
             .set_number_of_retries(RECONNECTS)
             .set_min_delay(RECONNECT_PAUSE_MIN)
             .set_max_delay(RECONNECT_PAUSE_MAX);
-        let shared = ConnectionManager::new_lazy_with_config(client.clone(), settings).map_err(unreadable)?;
-        let settings = AsyncConnectionConfig::new()
+        let shared = ConnectionManager::new_lazy_with_config(client.clone(), settings.clone()).map_err(unreadable)?;
+        let aside = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(connect_timeout))
             .set_response_timeout(Some(config.timeout));
-        let manager = Manager::new_with_config(config.url.reveal(), settings).map_err(unreadable)?;
+        let manager = Manager::new_with_config(config.url.reveal(), aside).map_err(unreadable)?;
         let aside = Pool::builder(manager)
             .max_size(ASIDE_CONNECTIONS)
             .timeouts(Timeouts {
@@ -78,7 +79,7 @@ impl Line {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|cause| Error::Config(format!("redis pool cannot be built: {cause}")))?;
-        Ok(Self { client, shared, aside })
+        Ok(Self { client, settings, shared: Mutex::new(shared), aside })
     }
 
     /// The client, for connections that listen.
@@ -159,10 +160,29 @@ impl Line {
 
     async fn sent(&self, lead: Lead, pipeline: &Pipeline) -> RedisResult<Vec<RedisResult<Value>>> {
         match lead {
-            Lead::Shared => query(pipeline, &mut self.shared.clone()).await,
+            Lead::Shared => {
+                let mut connection = self.shared().clone();
+                let answer = query(pipeline, &mut connection).await;
+                if answer.as_ref().is_err_and(is_refused_greeting) {
+                    *self.shared() =
+                        ConnectionManager::new_lazy_with_config(self.client.clone(), self.settings.clone())?;
+                }
+                answer
+            }
             Lead::Aside => query(pipeline, &mut self.aside.get().await.map_err(broken_pool)?).await,
         }
     }
+
+    fn shared(&self) -> MutexGuard<'_, ConnectionManager> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection that Redis refused while greeting (password, database). The manager comes back by itself
+/// only from a broken one and would repeat this refusal for ever. Commands' own errors stand inside the
+/// answer.
+fn is_refused_greeting(cause: &RedisError) -> bool {
+    !cause.is_io_error() && !cause.is_timeout() && !cause.is_connection_dropped()
 }
 
 async fn query(pipeline: &Pipeline, connection: &mut impl ConnectionLike) -> RedisResult<Vec<RedisResult<Value>>> {

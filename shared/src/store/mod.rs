@@ -5,6 +5,7 @@
 //! Every change of state is one script over keys of one shard, and every round trip goes through `line`.
 
 mod answer;
+mod batch;
 mod bell;
 mod keep;
 mod keys;
@@ -25,6 +26,7 @@ pub use bell::Bell;
 pub use keep::{LaneGauge, Reclaimed};
 pub use results::{ResultEvent, ResultPage};
 pub use send::JobView;
+pub use sessions::Progress;
 pub use settle::Finished;
 pub use take::{Claim, WorkerName};
 
@@ -115,16 +117,22 @@ impl Store {
     /// # Errors
     /// [`crate::Error::RedisAway`], [`crate::Error::Config`] for an older version.
     pub async fn ping(&self) -> Result<()> {
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("INFO").arg("server");
-        let answer = self.inner.line.send("ping", Lead::Shared, Repeat::Once, &mut pipeline).await?;
-        let info: String = answer::only(answer)?;
-        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or_default();
+        let version = self.server_fact("ping", Lead::Shared, "redis_version").await?;
         let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default();
         if major < REDIS_MAJOR {
             return Err(Error::Config(format!("redis is version {version:?}, {REDIS_MAJOR}.0 or newer is needed")));
         }
         Ok(())
+    }
+
+    /// What Redis says of itself under `name`; empty where it says nothing.
+    async fn server_fact(&self, verb: &'static str, lead: Lead, name: &str) -> Result<String> {
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("INFO").arg("server");
+        let answer = self.inner.line.send(verb, lead, Repeat::Once, &mut pipeline).await?;
+        let info: String = answer::only(answer)?;
+        let mut facts = info.lines().filter_map(|line| line.split_once(':'));
+        Ok(facts.find(|(found, _)| *found == name).map(|(_, fact)| fact.trim().to_owned()).unwrap_or_default())
     }
 
     /// Listens for new jobs and settled ones, so that waiting costs no polling.

@@ -16,10 +16,10 @@ use crate::name::{SessionId, SubjectId, TenantId};
 use crate::outcome::JobResult;
 use crate::{Error, Result};
 
-/// Events read in one round trip, also those of other sessions that share the stream.
-const READ_BATCH: usize = 500;
-/// Round trips of one look. Past them the page is handed out as it is, and `next` goes on from there.
-const READS_MAX: usize = 20;
+/// Fewest events to read in one round trip: other sessions share the stream and are read over.
+const READ_MIN: usize = 50;
+/// Most events to read in one round trip: about 200 kB.
+const READ_MAX: usize = 500;
 /// Most events of a page.
 const PAGE_MAX: usize = 1_000;
 
@@ -86,7 +86,8 @@ impl Store {
         }
     }
 
-    /// Reads on from `next` until the page is full or the stream ends.
+    /// Reads on from `next` until the page is full or the stream ends; it holds about
+    /// [`super::Limits::events`] at most.
     async fn page(
         &self,
         shard: Shard,
@@ -98,12 +99,13 @@ impl Store {
         let inner = &self.inner;
         let stream = inner.keys.results(shard, tenant);
         let mut events = Vec::new();
-        for _ in 0..READS_MAX {
+        let batch = limit.clamp(READ_MIN, READ_MAX);
+        loop {
             let mut pipeline = redis::pipe();
-            pipeline.cmd("XRANGE").arg(&stream).arg(format!("({next}")).arg("+").arg("COUNT").arg(READ_BATCH);
+            pipeline.cmd("XRANGE").arg(&stream).arg(format!("({next}")).arg("+").arg("COUNT").arg(batch);
             let answer = inner.line.send("results", Lead::Shared, Repeat::Once, &mut pipeline).await?;
             let entries: Vec<Entry> = answer::only(answer)?;
-            let is_end = entries.len() < READ_BATCH;
+            let is_end = entries.len() < batch;
             for (cursor, fields) in entries {
                 next.clone_from(&cursor);
                 if fields.iter().any(|(name, value)| name == "session" && value == session.as_str()) {
@@ -114,10 +116,9 @@ impl Store {
                 }
             }
             if is_end {
-                break;
+                return Ok(ResultPage { events, next });
             }
         }
-        Ok(ResultPage { events, next })
     }
 }
 

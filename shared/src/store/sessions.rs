@@ -1,6 +1,8 @@
 //! Verbs on sessions.
 
 use redis::Value;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::line::{Lead, Repeat};
 use super::{Store, answer, scripts};
@@ -12,6 +14,25 @@ use crate::{Error, Result};
 const FIELDS: [&str; 3] = ["state", "spec", "created_at_ms"];
 /// The fields' values; absent where the session is.
 type Fields = (Option<String>, Option<String>, Option<u64>);
+
+/// How far a session's jobs are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Progress {
+    /// Jobs that the queue took, ever.
+    pub accepted: u64,
+    /// Jobs answered.
+    pub done: u64,
+    /// Jobs given up.
+    pub dead: u64,
+}
+
+impl Progress {
+    /// Jobs that are not settled yet.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.accepted.saturating_sub(self.done + self.dead)
+    }
+}
 
 impl Store {
     /// Makes a session known. The same session with the same settings again changes nothing, whatever its
@@ -73,6 +94,23 @@ impl Store {
         pipeline.cmd("HMGET").arg(key).arg(&FIELDS);
         let answer = inner.line.send("session", Lead::Shared, Repeat::Once, &mut pipeline).await?;
         read(tenant, session, answer::only(answer)?)?.ok_or(Error::UnknownSession)
+    }
+
+    /// How far a session's jobs are.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownSession`].
+    pub async fn progress(&self, tenant: &TenantId, session: &SessionId) -> Result<Progress> {
+        let inner = &self.inner;
+        let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("HMGET").arg(key).arg(&["state", "accepted", "done", "dead"]);
+        let answer = inner.line.send("progress", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let (state, accepted, done, dead): (Option<String>, Option<u64>, Option<u64>, Option<u64>) =
+            answer::only(answer)?;
+        state.ok_or(Error::UnknownSession)?;
+        let count = Option::unwrap_or_default;
+        Ok(Progress { accepted: count(accepted), done: count(done), dead: count(dead) })
     }
 
     /// The tenant's sessions, by name.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::batch::{by_shard, in_order};
 use super::bell::ring_settled;
 use super::keys::{GROUP, uuid_text};
 use super::line::{Lead, Repeat};
 use super::scripts::{self, ScriptCall};
-use super::take::{Claim, WorkerName, by_shard, in_order};
+use super::take::{Claim, WorkerName};
 use super::{Store, answer};
 use crate::Result;
 use crate::lane::Shard;

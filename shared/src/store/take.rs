@@ -5,6 +5,7 @@ use std::time::Duration;
 use redis::Value;
 use uuid::Uuid;
 
+use super::batch::{by_shard, in_order};
 use super::bell::RING_WAITING;
 use super::keys::{GROUP, uuid_text};
 use super::line::{Lead, Repeat};
@@ -12,11 +13,13 @@ use super::rotor::{ByLane, Quota};
 use super::scripts::{self, ScriptCall};
 use super::{Store, answer};
 use crate::job::{Attempt, JobId};
-use crate::lane::{LANES, Lane, Shard};
+use crate::lane::{LANES, Lane};
 use crate::{Error, Result, wire};
 
 /// How long a job of a newer schema is put aside, for a newer worker to find it when it is back.
 const NEWER_PAUSE: Duration = Duration::from_secs(5);
+/// Most jobs of one take: Redis serves nobody else while a script claims, and 500 take about 3 ms.
+const TAKE_MAX: usize = 500;
 /// Rounds of one take: more than one only where other workers were faster.
 const TAKE_ROUNDS: usize = 3;
 
@@ -47,7 +50,8 @@ pub struct Claim {
 type Taken = (usize, String, u32, Vec<u8>);
 
 impl Store {
-    /// Takes up to `want` jobs, lanes by weight and shards in turn, and leases them to `worker`.
+    /// Takes up to `want` jobs (500 at most), lanes by weight and shards in turn, and leases them to
+    /// `worker`.
     ///
     /// A job of a newer schema goes back for some seconds without counting the try; one that cannot be
     /// read at all is given up with `envelope_invalid`.
@@ -57,7 +61,7 @@ impl Store {
     pub async fn take(&self, worker: &WorkerName, want: usize) -> Result<Vec<Attempt>> {
         let mut attempts = Vec::new();
         for _ in 0..TAKE_ROUNDS {
-            let quotas = self.plan(want - attempts.len()).await?;
+            let quotas = self.plan(want.min(TAKE_MAX)).await?;
             if quotas.is_empty() {
                 break;
             }
@@ -211,37 +215,4 @@ impl Store {
 /// The lanes that a quota names, with their counts.
 fn lanes_of(quota: &Quota) -> impl Iterator<Item = (Lane, u64)> {
     LANES.iter().zip(quota.lanes).filter(|(_, jobs)| *jobs > 0).map(|(row, jobs)| (row.lane, jobs))
-}
-
-/// Most claims in one call of a script: Redis serves nobody else meanwhile, so it stays near 2 ms.
-const CLAIMS_BATCH: usize = 200;
-
-/// Places of `items` grouped by shard, as a call of a script needs them.
-pub(super) fn by_shard<T>(items: &[T], claim: impl Fn(&T) -> &Claim) -> Vec<Vec<usize>> {
-    let mut groups: std::collections::BTreeMap<Shard, Vec<usize>> = std::collections::BTreeMap::new();
-    for (index, item) in items.iter().enumerate() {
-        groups.entry(claim(item).job.shard).or_default().push(index);
-    }
-    groups
-        .into_values()
-        .flat_map(|group| group.chunks(CLAIMS_BATCH).map(<[usize]>::to_vec).collect::<Vec<_>>())
-        .collect()
-}
-
-/// Brings the answers of grouped calls, one yes or no for each claim, into the claims' order.
-///
-/// # Errors
-/// [`Error::RedisAnswer`] when a call answers for another number of claims.
-pub(super) fn in_order(count: usize, groups: &[Vec<usize>], answer: Vec<Value>) -> Result<Vec<bool>> {
-    let mut ordered = vec![false; count];
-    for (group, value) in groups.iter().zip(answer) {
-        let answers: Vec<bool> = answer::one(value)?;
-        if answers.len() != group.len() {
-            return Err(answer::unexpected("a count of answers"));
-        }
-        for (index, yes) in group.iter().zip(answers) {
-            ordered[*index] = yes;
-        }
-    }
-    Ok(ordered)
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use gradphoto_shared::Error;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::Lane;
-use gradphoto_shared::name::TenantId;
-use gradphoto_shared::store::{Finished, WorkerName};
+use gradphoto_shared::name::{SessionId, TenantId};
+use gradphoto_shared::store::{Finished, Progress, WorkerName};
 
 use crate::setting::{Setting, claim, result};
 
@@ -54,8 +54,8 @@ async fn a_finish_whose_answer_was_lost_tells_nobody_twice() {
         assert!(setting.finish(claim).await);
     }
     assert_eq!(setting.events().await.len(), 1);
-    let shard = claim.job.shard.0;
-    assert_eq!(setting.redis.cli(&["HGET", &format!("gp:{{{shard}}}:session:school:day-1"), "done"]), "1");
+    let progress = setting.store.progress(&setting.tenant, &setting.session).await.unwrap();
+    assert_eq!((progress, progress.open()), (Progress { accepted: 1, done: 1, dead: 0 }, 0));
 }
 
 #[tokio::test]
@@ -152,6 +152,26 @@ async fn results_are_read_page_by_page_without_gap_or_repeat() {
     }
     let wrong = setting.store.results(&setting.tenant, &setting.session, "rubbish", 10, Duration::ZERO).await;
     assert!(matches!(wrong, Err(Error::InvalidName { what: "cursor" })));
+}
+
+#[tokio::test]
+async fn results_of_a_session_are_found_behind_those_of_others() {
+    let setting = Setting::new().await;
+    let shards = setting.redis.config().shards;
+    let home = shards.of(&setting.tenant, &setting.session);
+    let sessions = (0..).map(|number| SessionId::new(format!("s{number}")).unwrap());
+    let neighbour = sessions.into_iter().find(|session| shards.of(&setting.tenant, session) == home).unwrap();
+    setting.open_session(&neighbour).await;
+    let crowd: Vec<_> = (0..400).map(|_| setting.job_of(&neighbour, Lane::Bulk)).collect();
+    for jobs in [crowd, setting.jobs(Lane::Bulk, 2)] {
+        setting.submit(&jobs).await;
+        for taken in setting.store.take(&setting.worker, 400).await.unwrap() {
+            assert!(setting.finish(claim(&taken)).await);
+        }
+    }
+    let page = setting.store.results(&setting.tenant, &setting.session, "0", 3, Duration::ZERO).await.unwrap();
+    assert_eq!(page.events.len(), 2);
+    assert!(page.events.iter().all(|event| event.session == setting.session));
 }
 
 #[tokio::test]

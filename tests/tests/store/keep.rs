@@ -9,7 +9,7 @@ use gradphoto_shared::store::{Limits, Reclaimed, WorkerName};
 
 use crate::setting::Setting;
 
-const LEASE: Duration = Duration::from_millis(400);
+const LEASE: Duration = Duration::from_millis(1_500);
 
 #[tokio::test]
 async fn a_lease_that_ends_returns_the_job_and_a_renewed_one_does_not() {
@@ -81,13 +81,13 @@ async fn the_gauge_counts_what_waits_runs_and_is_delayed() {
 
 #[tokio::test]
 async fn results_end_by_time_and_by_number() {
-    let limits = Limits { result_ttl: Duration::from_millis(300), events: 100, ..Limits::default() };
+    let limits = Limits { result_ttl: Duration::from_secs(1), events: 100, ..Limits::default() };
     let setting = Setting::limited(limits).await;
     let claim = setting.take_new().await;
     assert!(setting.finish(claim).await);
     assert_eq!(setting.events().await.len(), 1);
     assert_eq!(setting.store.sweep().await.unwrap(), 0);
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert!(matches!(setting.store.look(&setting.tenant, &claim.job).await, Err(Error::UnknownJob)));
     assert_eq!(setting.store.sweep().await.unwrap(), 1);
     assert!(setting.events().await.is_empty());

@@ -6,7 +6,7 @@ use gradphoto_shared::Error;
 use gradphoto_shared::config::Secret;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::Lane;
-use gradphoto_shared::store::{Finished, Store};
+use gradphoto_shared::store::{Finished, Reclaimed, Store};
 
 use crate::setting::{Setting, claim, result};
 
@@ -33,6 +33,25 @@ async fn a_restart_in_the_middle_loses_nothing() {
     assert_eq!(events.len(), 20);
     assert!(events.iter().all(|event| event.state == State::Done));
     setting.assert_empty();
+}
+
+#[tokio::test]
+async fn an_outage_longer_than_the_lease_takes_no_job_from_its_worker() {
+    const LEASE: Duration = Duration::from_secs(2);
+    let mut setting = Setting::durable().await;
+    let taken = setting.take_new().await;
+    setting.redis.stop();
+    tokio::time::sleep(LEASE + Duration::from_millis(100)).await;
+    setting.redis.start_again();
+    assert_eq!(setting.store.reclaim(LEASE, 5).await.unwrap(), Reclaimed::default());
+    assert_eq!(setting.store.extend(&setting.worker, &[taken]).await.unwrap(), []);
+    // A worker that is truly gone is noticed one lease after the restart.
+    let began = Instant::now();
+    while setting.store.reclaim(LEASE, 5).await.unwrap() == Reclaimed::default() {
+        assert!(began.elapsed() < Duration::from_secs(20), "the job never comes back");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(setting.take_one().await.attempt, 2);
 }
 
 #[tokio::test]
@@ -118,4 +137,42 @@ async fn an_address_that_cannot_be_read_is_a_setting_and_one_that_is_away_is_not
     config.url = Secret::new("redis+unix:///nowhere/redis.sock");
     let store = Store::connect(&config).await.unwrap();
     assert!(matches!(store.ping().await, Err(Error::RedisAway(_))));
+
+    // A server that ends every conversation: encrypted addresses are understood, and fail in order.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || listener.incoming().for_each(drop));
+    config.url = Secret::new(format!("rediss://guest:hunter2@127.0.0.1:{port}/0"));
+    let store = Store::connect(&config).await.unwrap();
+    let refused = store.ping().await.unwrap_err();
+    assert!(matches!(refused, Error::RedisAway(_)), "{refused}");
+}
+
+#[tokio::test]
+async fn a_user_with_a_password_is_let_in_and_a_wrong_one_may_be_put_right() {
+    let setting = Setting::new().await;
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let _ = setting.redis.cli(&["CONFIG", "SET", "port", &port, "bind", "127.0.0.1"]);
+    let _ = setting.redis.cli(&["ACL", "SETUSER", "guest", "on", ">hunter2", "~gp:*", "&gp:*", "+@all"]);
+    let mut config = setting.redis.config();
+    config.url = Secret::new(format!("redis://guest:hunter2@127.0.0.1:{port}/0"));
+    let store = Store::connect(&config).await.unwrap();
+    store.ping().await.unwrap();
+    store.gauge().await.unwrap();
+    let mut bell = store.work_bell().await.unwrap();
+    bell.rung(Duration::from_secs(5)).await;
+    let (began, pause) = (Instant::now(), Duration::from_secs(20));
+    tokio::join!(bell.rung(pause), async { setting.submit(&setting.jobs(Lane::Online, 1)).await });
+    assert!(began.elapsed() < pause / 2, "the bell is deaf");
+
+    config.url = Secret::new(format!("redis://guest:hunter3@127.0.0.1:{port}/0"));
+    let stranger = Store::connect(&config).await.unwrap();
+    for refused in [stranger.ping().await.unwrap_err(), stranger.gauge().await.unwrap_err()] {
+        assert_eq!(refused.code(), "config", "{refused}");
+        assert!(!refused.to_string().contains("hunter3"), "{refused}");
+    }
+    // A password that is put right lets a running process in again.
+    let _ = setting.redis.cli(&["ACL", "SETUSER", "guest", ">hunter3"]);
+    stranger.ping().await.unwrap();
+    stranger.gauge().await.unwrap();
 }

@@ -25,6 +25,7 @@ async fn sessions_are_made_once_and_move_lawfully() {
     };
     assert!(matches!(store.session(tenant, &id).await, Err(Error::UnknownSession)));
     assert!(matches!(store.move_session(tenant, &id, SessionState::Open).await, Err(Error::UnknownSession)));
+    assert!(matches!(store.progress(tenant, &id).await, Err(Error::UnknownSession)));
     store.create_session(&session).await.unwrap();
     assert_eq!(store.session(tenant, &id).await.unwrap(), session);
 

@@ -89,18 +89,19 @@ async fn what_is_given_back_was_never_tried() {
 #[tokio::test]
 async fn a_retried_job_comes_back_when_it_is_due() {
     let setting = Setting::new().await;
+    let pause = Duration::from_secs(1);
     let first = setting.take_new().await;
     for _ in 0..2 {
-        assert!(setting.store.retry(&setting.worker, &first, "store_away", Duration::from_millis(300)).await.unwrap());
+        assert!(setting.store.retry(&setting.worker, &first, "store_away", pause).await.unwrap());
     }
+    assert_eq!(setting.store.forward().await.unwrap(), 0);
+    assert!(setting.store.take(&setting.worker, 1).await.unwrap().is_empty());
     let view = setting.store.look(&setting.tenant, &first.job).await.unwrap();
     assert_eq!((view.state, view.attempts, view.error.as_deref()), (State::Delayed, 1, Some("store_away")));
     assert_eq!(setting.store.gauge().await.unwrap()[Lane::Onsite as usize].delayed, 1);
     setting.assert_empty();
-    assert_eq!(setting.store.forward().await.unwrap(), 0);
-    assert!(setting.store.take(&setting.worker, 1).await.unwrap().is_empty());
 
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    tokio::time::sleep(pause + Duration::from_millis(50)).await;
     assert_eq!(setting.store.forward().await.unwrap(), 1);
     assert_eq!(setting.store.forward().await.unwrap(), 0);
     let second = setting.take_one().await;

@@ -1,14 +1,192 @@
 //! `worker process`.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
 
-use clap::Args;
-use gradphoto_shared::Result;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueHint};
+use gradphoto_shared::job::Task;
+use gradphoto_shared::spec::Spec;
+use gradphoto_shared::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::local::{Answer, Order, Outcome, find};
+use crate::model::{Device, Engine, Runtime};
+use crate::pack::{self, Pack};
+use crate::pipeline::Pipeline;
+use crate::stage::decode::DecodeLimits;
+
+const EXAMPLES: &str = "\
+Examples:
+  worker process --out finished photos/            all photos of a folder
+  worker process --out finished --json a.jpg b.png > answers.jsonl
+  worker process --pack full --device cuda --threads 4 --out finished photos/
+
+A refused photo is an answer: the exit code is 0 when every file got one,
+1 when a file could not be read or worked on.";
 
 /// What `worker process` takes.
 #[derive(Args, Debug)]
-pub(super) struct ProcessArgs {}
+#[command(after_help = EXAMPLES)]
+pub(super) struct ProcessArgs {
+    /// Photos, and folders of photos (walked in order of names; hidden files are left out).
+    #[arg(required = true, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    inputs: Vec<PathBuf>,
+    /// Folder for the finished pictures.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out: PathBuf,
+    /// What to do with each photo.
+    #[arg(long, value_name = "TASK,..", value_delimiter = ',', default_value = "standardise", value_parser = task_parser())]
+    tasks: Vec<Task>,
+    /// Document standard.
+    #[arg(long, default_value = "chsi", value_parser = PossibleValuesParser::new(Spec::presets()))]
+    spec: String,
+    /// Model pack; `worker models pull` fetches it.
+    #[arg(long, default_value = "base", value_parser = ["base", "full"])]
+    pack: String,
+    /// Where the models run: cpu, cuda, cuda:NUMBER, or auto (cuda:0 where it works).
+    #[arg(long, default_value = "cpu")]
+    device: Device,
+    /// Photos worked on at once, each with its own models in memory. [default: the processor's cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Write one JSON line per file instead of a table.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
 
-pub(super) fn run(_args: ProcessArgs, _home: &Path) -> Result<()> {
-    unimplemented!()
+/// What a photo may cost.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Limits")]
+struct LimitArgs {
+    /// Most millions of pixels of a photo; a thread holds up to 7 bytes for each.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    max_megapixels: u64,
+    /// Most bytes of a file; K, M and G count 1,024.
+    #[arg(long, value_name = "SIZE", default_value = "50M", value_parser = bytes)]
+    max_bytes: u64,
+}
+
+pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
+    let found = find(&args.inputs, &args.out);
+    if found.photos.is_empty() {
+        return Err(Error::Config("no photos among the files and folders given".to_owned()));
+    }
+    let pack = Pack::open(home, &args.pack)?;
+    let runtime = Runtime::open(&pack::runtime_library(home)?, args.device)?;
+    let limits = args.limits.limits();
+    let order = Order {
+        spec: Spec::preset(&args.spec)?,
+        pack: pack.label().to_owned(),
+        max_bytes: limits.max_bytes,
+        threads: args.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        out: args.out,
+        tasks: args.tasks,
+    };
+    let start = || Ok(Pipeline::new(Engine::load(&runtime, &pack)?, limits));
+    let mut report = Report::new(args.json, found.photos.len(), found.passed_over);
+    order.run(&found.photos, &start, &mut |answer| report.take(&answer))?;
+    report.end()
+}
+
+impl LimitArgs {
+    fn limits(&self) -> DecodeLimits {
+        DecodeLimits { max_bytes: self.max_bytes, max_pixels: self.max_megapixels * 1_000_000 }
+    }
+}
+
+fn task_parser() -> impl TypedValueParser<Value = Task> {
+    PossibleValuesParser::new(Task::ALL.map(Task::name)).try_map(|name| name.parse::<Task>())
+}
+
+/// Reads `50M`, `2048K`, `1G` or plain bytes.
+fn bytes(text: &str) -> Result<u64, String> {
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|size| *size > 0);
+    size.ok_or_else(|| "a size is a number of bytes, or one with K, M or G behind it".to_owned())
+}
+
+/// What the person or the script sees.
+struct Report {
+    json: bool,
+    bar: ProgressBar,
+    total: usize,
+    passed_over: usize,
+    outcomes: [usize; 3],
+    reasons: BTreeMap<String, usize>,
+}
+
+impl Report {
+    fn new(json: bool, total: usize, passed_over: usize) -> Self {
+        let bar = if stderr().is_terminal() { ProgressBar::new(total as u64) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} to go");
+        bar.set_style(style.expect("the template is written above"));
+        Self { json, bar, total, passed_over, outcomes: [0; 3], reasons: BTreeMap::new() }
+    }
+
+    fn take(&mut self, answer: &Answer) -> Result<()> {
+        self.outcomes[answer.outcome as usize] += 1;
+        let codes = answer.reasons.iter().map(|reason| reason.code().to_owned());
+        for code in codes.chain(answer.error.iter().map(|error| error.code.clone())) {
+            *self.reasons.entry(code).or_default() += 1;
+        }
+        let line = if self.json { to_json(answer)? } else { answer.to_string() };
+        self.bar.suspend(|| writeln!(stdout(), "{line}")).map_err(output_failed)?;
+        self.bar.inc(1);
+        Ok(())
+    }
+
+    fn end(self) -> Result<()> {
+        self.bar.finish_and_clear();
+        let count = |outcome: Outcome| self.outcomes[outcome as usize];
+        if !self.json {
+            let (finished, refused, errors) =
+                (count(Outcome::Finished), count(Outcome::Refused), count(Outcome::Error));
+            let mut text = format!("{} files: {finished} finished, {refused} refused, {errors} errors", self.total);
+            for (code, times) in &self.reasons {
+                text += &format!("\n  {code} {times}");
+            }
+            if self.passed_over > 0 {
+                text += &format!("\n  ({} other files passed over: their endings are no pictures')", self.passed_over);
+            }
+            writeln!(stdout(), "{text}").map_err(output_failed)?;
+        }
+        match count(Outcome::Error) {
+            0 => Ok(()),
+            errors => Err(Error::Config(format!("{errors} of {} files got no answer", self.total))),
+        }
+    }
+}
+
+fn to_json(answer: &Answer) -> Result<String> {
+    serde_json::to_string(answer).map_err(|cause| Error::io("write an answer as JSON", cause.into()))
+}
+
+fn output_failed(cause: std::io::Error) -> Error {
+    Error::io("write to standard output", cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        for (text, size) in [("1", 1), ("50M", 50 << 20), ("2k", 2048), ("1G", 1 << 30)] {
+            assert_eq!(bytes(text), Ok(size), "{text}");
+        }
+        for text in ["", "M", "0", "-1", "1.5M", "99999999999G", "50 M"] {
+            assert!(bytes(text).is_err(), "{text:?}");
+        }
+    }
 }

@@ -31,6 +31,13 @@ pub(super) fn download(url: &str, what: &str, path: &Path) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
+    // The address refuses to go on from there (22: an HTTP error, 33: no ranges): the next try starts anew.
+    if matches!(output.status.code(), Some(22 | 33))
+        && let Err(cause) = std::fs::remove_file(path)
+        && cause.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %path.display(), %cause, "cannot remove a half-fetched file");
+    }
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").trim();
     Err(Error::Pack(format!(

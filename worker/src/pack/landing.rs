@@ -9,8 +9,8 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::digest::Running;
 
-/// How half-written files are named, so that a later pull can sweep up after one that was killed.
-const PREFIX: &str = ".part-";
+/// How half-written files and folders are named, so that a later pull can sweep up after one that was killed.
+pub(super) const PREFIX: &str = ".part-";
 
 /// A file on its way to its place. Dropped before [`Landing::finish`] it leaves nothing.
 pub(super) struct Landing {
@@ -77,7 +77,11 @@ pub(super) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in entries {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with(PREFIX) {
-            fs::remove_file(entry.path())?;
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
         }
     }
     Ok(())
@@ -120,8 +124,9 @@ mod tests {
         // What SIGKILL does: nothing is cleaned up.
         landing.file.disable_cleanup(true);
         drop(landing);
+        fs::create_dir_all(folder.path().join(".part-download/deep")).unwrap();
         fs::write(folder.path().join("other"), b"whole").unwrap();
-        assert_eq!(names(folder.path()).len(), 2);
+        assert_eq!(names(folder.path()).len(), 3);
         sweep(folder.path()).unwrap();
         assert_eq!(names(folder.path()), ["other"]);
         sweep(&folder.path().join("absent")).unwrap();

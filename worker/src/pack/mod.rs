@@ -6,6 +6,7 @@
 pub mod convert;
 mod curl;
 mod digest;
+mod fetch;
 mod landing;
 mod make;
 pub mod manifest;

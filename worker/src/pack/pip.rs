@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use gradphoto_shared::{Error, Result};
+use tempfile::Builder;
 
+use super::landing::PREFIX;
 use super::manifest::Wheel;
 
 /// How `pip` may be called, best first: the module of the Python in use cannot be another Python's.
@@ -15,7 +17,8 @@ const CLIENTS: [&[&str]; 4] = [&["python3", "-m", "pip"], &["pip3"], &["pip"], &
 /// network hears so within about half a minute.
 const PATIENCE: [&str; 4] = ["--timeout", "15", "--retries", "2"];
 
-/// Downloads a wheel into `folder` and says where it lies. One that is there already is kept.
+/// Downloads a wheel into `folder` and says where it lies. One that is there already is kept; it is there
+/// whole or not at all.
 ///
 /// # Errors
 /// [`Error::Pack`] saying what to do.
@@ -30,13 +33,16 @@ pub(super) fn download(wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
             wheel.package, wheel.version
         )));
     };
+    let refused = |cause| Error::io(format!("write into {}", folder.display()), cause);
+    // An orphan of a killed pull may still be writing: each download has a folder of its own.
+    let own = Builder::new().prefix(PREFIX).tempdir_in(folder).map_err(refused)?;
     let output = command(client)
         .args(["download", "--quiet", "--no-deps", "--only-binary=:all:", "--implementation", "cp"])
         .args(["--disable-pip-version-check", "--no-input", "--no-color", "--progress-bar", "off"])
         .args(PATIENCE)
         .args(["--python-version", &wheel.python, "--platform", &wheel.platform])
         .arg("--dest")
-        .arg(folder)
+        .arg(own.path())
         .arg(format!("{}=={}", wheel.package, wheel.version))
         .stdin(Stdio::null())
         .output()
@@ -44,20 +50,22 @@ pub(super) fn download(wheel: &Wheel, folder: &Path) -> Result<PathBuf> {
     if !output.status.success() {
         return Err(Error::Pack(refusal(wheel, &String::from_utf8_lossy(&output.stderr))));
     }
-    find(wheel, folder)?
-        .ok_or_else(|| Error::Pack(format!("pip brought no wheel of {} {}", wheel.package, wheel.version)))
+    let brought = find(wheel, own.path())?
+        .ok_or_else(|| Error::Pack(format!("pip brought no wheel of {} {}", wheel.package, wheel.version)))?;
+    let path = folder.join(brought.file_name().unwrap_or_default());
+    fs::rename(&brought, &path).map_err(refused)?;
+    Ok(path)
 }
 
-/// The wheel inside a folder, where it is there: files are named `package-version-python-abi-platform.whl`.
+/// The wheel inside a folder, where it is there: files are named `package-version-python-abi-platforms.whl`.
 pub(super) fn find(wheel: &Wheel, folder: &Path) -> Result<Option<PathBuf>> {
     let start = format!("{}-{}-", wheel.package.replace('-', "_"), wheel.version);
-    let end = format!("{}.whl", wheel.platform.rsplit('_').next().unwrap_or_default());
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::io(format!("read the folder {}", folder.display()), cause)),
     };
-    let fits = |name: &str| name.starts_with(&start) && name.ends_with(&end);
+    let fits = |name: &str| name.starts_with(&start) && name.contains(&wheel.platform) && name.ends_with(".whl");
     Ok(entries
         .flatten()
         .map(|entry| entry.path())

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use gradphoto_shared::{Error, Result};
 
+use super::fetch::Fetcher;
 use super::landing::sweep;
-use super::manifest::{FileEntry, Manifest, PackEntry, Source};
+use super::make;
+use super::manifest::{FileEntry, Manifest, PackEntry};
 use super::state::{self, State};
-use super::{curl, digest, make, pip};
 
 /// What to pull.
 #[derive(Clone, Debug)]
@@ -28,8 +29,6 @@ pub enum Step<'a> {
     Fetching(&'a str, u64),
     /// A file is taken out of what was fetched and put in place.
     Placing(&'a str),
-    /// A file is in its place.
-    Placed(&'a str),
 }
 
 /// A file that is in its place now.
@@ -66,18 +65,17 @@ pub fn pull(
     let cache = home.join("cache");
     fs::create_dir_all(&cache).map_err(|cause| Error::io(format!("make the folder {}", cache.display()), cause))?;
     let _lock = lock(&cache, tell)?;
-    for pack in &packs {
-        sweep(&home.join(&pack.folder)).map_err(|cause| Error::io("sweep up after a killed pull", cause))?;
+    for folder in packs.iter().map(|pack| home.join(&pack.folder)).chain([cache.clone()]) {
+        sweep(&folder).map_err(|cause| Error::io("sweep up after a killed pull", cause))?;
     }
     // Whoever held the lock before may have brought it all.
     let missing = missing(home, &packs)?;
-    let mut fetcher = Fetcher { manifest, cache: &cache, from: request.from, tell };
+    let mut fetcher = Fetcher::new(manifest, &cache, request.from, tell);
     for group in missing.chunk_by(|(_, one), (_, other)| one.source.origin() == other.source.origin()) {
         let fetched = fetcher.fetch(group[0].1)?;
         for (pack, file) in group {
-            (fetcher.tell)(Step::Placing(&file.file));
+            fetcher.tell(Step::Placing(&file.file));
             make::place(&fetched.path, file, &pack.place(home, file)).inspect_err(|_| fetched.forget())?;
-            (fetcher.tell)(Step::Placed(&file.file));
         }
         fetched.forget();
     }
@@ -125,76 +123,165 @@ fn lock(cache: &Path, tell: &mut dyn FnMut(Step<'_>)) -> Result<File> {
     Ok(file)
 }
 
-/// Brings the files that others are taken out of.
-struct Fetcher<'a, 'b> {
-    manifest: &'a Manifest,
-    cache: &'a Path,
-    from: Option<&'a Path>,
-    tell: &'b mut dyn FnMut(Step<'_>),
-}
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Barrier;
 
-/// A file that others are taken out of.
-struct Fetched {
-    path: PathBuf,
-    /// Whether it is ours to remove.
-    cached: bool,
-}
+    use zip::write::SimpleFileOptions;
 
-impl Fetched {
-    /// Removes it, if it lies in the cache. One that stays costs room, not correctness.
-    fn forget(&self) {
-        if self.cached
-            && let Err(cause) = fs::remove_file(&self.path)
-        {
-            tracing::warn!(path = %self.path.display(), %cause, "cannot remove a fetched file");
-        }
+    use super::super::digest;
+    use super::*;
+
+    /// A home folder, a folder with a hand-made wheel and a file, and a manifest of both.
+    struct Scene {
+        folder: tempfile::TempDir,
+        manifest: Manifest,
     }
-}
 
-impl Fetcher<'_, '_> {
-    fn fetch(&mut self, file: &FileEntry) -> Result<Fetched> {
-        match &file.source {
-            Source::Pypi { wheel, .. } => self.fetch_wheel(wheel),
-            Source::Url { url, path, sha256, .. } => {
-                self.fetch_url(file, url, path, sha256.as_ref().unwrap_or(&file.sha256))
+    const WHEEL: &str = "tiny_wheel-1.0-py3-none-any.whl";
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir_all(folder.path().join("from/deep")).unwrap();
+            fs::write(folder.path().join("from/deep/three"), b"three").unwrap();
+            let (one, two, three) = (digest::of_bytes(b"one"), digest::of_bytes(b"two"), digest::of_bytes(b"three"));
+            let entry = |file: &str, sha256: &str, source: &str| {
+                format!(
+                    "[[packs.files]]\nfile = {file:?}\nbytes = {}\nsha256 = {sha256:?}\nlicence = \"MIT\"\n\
+                     credit = \"us\"\nsource = {source}\n",
+                    file.len()
+                )
+            };
+            let member = |name: &str| format!("{{ kind = \"pypi\", wheel = \"tiny\", member = \"in/{name}\" }}");
+            let address = "{ kind = \"url\", url = \"https://localhost:1/three\", path = \"deep/three\" }";
+            let text = "[wheels.tiny]\npackage = \"tiny-wheel\"\nversion = \"1.0\"\npython = \"3.11\"\n\
+                        platform = \"any\"\nbytes = 3\n\
+                        [[packs]]\nname = \"small\"\nversion = 4\nfolder = \"models/small\"\nabout = \"tests\"\n"
+                .to_owned()
+                + &entry("one", &one, &member("one"))
+                + &entry("three", &three, address)
+                + &entry("two", &two, &member("two"));
+            let scene = Self { folder, manifest: Manifest::parse(&text).unwrap() };
+            scene.write_wheel(&[("in/one", b"one"), ("in/two", b"two")]);
+            scene
+        }
+
+        fn write_wheel(&self, members: &[(&str, &[u8])]) {
+            let mut wheel = zip::ZipWriter::new(File::create(self.from().join(WHEEL)).unwrap());
+            for (name, bytes) in members {
+                wheel.start_file(*name, SimpleFileOptions::default()).unwrap();
+                wheel.write_all(bytes).unwrap();
             }
+            wheel.finish().unwrap();
+        }
+
+        fn from(&self) -> PathBuf {
+            self.folder.path().join("from")
+        }
+
+        fn home(&self) -> PathBuf {
+            self.folder.path().join("home")
+        }
+
+        fn path(&self, file: &str) -> PathBuf {
+            self.home().join("models/small").join(file)
+        }
+
+        fn pull(&self) -> Result<Vec<Pulled>> {
+            let request = Request { packs: &["small".into()], from: Some(&self.from()) };
+            pull(&self.manifest, &self.home(), &request, &mut |_| {})
+        }
+
+        /// Names in the pack's folder, in order.
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(self.home().join("models/small")).unwrap();
+            let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
         }
     }
 
-    fn fetch_wheel(&mut self, name: &str) -> Result<Fetched> {
-        let wheel = self.manifest.wheel(name)?;
-        if let Some(from) = self.from
-            && let Some(path) = pip::find(wheel, from)?
-        {
-            return Ok(Fetched { path, cached: false });
-        }
-        (self.tell)(Step::Fetching(&format!("{} {}", wheel.package, wheel.version), wheel.bytes));
-        Ok(Fetched { path: pip::download(wheel, self.cache)?, cached: true })
+    #[test]
+    fn what_is_there_is_kept_and_what_differs_is_replaced() {
+        let scene = Scene::new();
+        let kept = |pulled: Vec<Pulled>| pulled.iter().map(|file| file.kept).collect::<Vec<_>>();
+        assert_eq!(kept(scene.pull().unwrap()), [false; 3]);
+        assert_eq!(scene.names(), ["one", "three", "two"]);
+        assert_eq!(kept(scene.pull().unwrap()), [true; 3]);
+        fs::write(scene.path("two"), b"tWo").unwrap();
+        fs::remove_file(scene.path("three")).unwrap();
+        assert_eq!(kept(scene.pull().unwrap()), [true, false, false]);
+        assert_eq!(fs::read(scene.path("two")).unwrap(), b"two");
     }
 
-    fn fetch_url(&mut self, file: &FileEntry, url: &str, path: &Path, sha256: &str) -> Result<Fetched> {
-        if let Some(from) = self.from {
-            let path = from.join(path);
-            check(&path, sha256)?;
-            return Ok(Fetched { path, cached: false });
-        }
-        (self.tell)(Step::Fetching(&file.file, file.bytes));
-        // Named by what it must become, so that a second try goes on with it.
-        let fetched = Fetched { path: self.cache.join(format!("{sha256}.part")), cached: true };
-        if !fetched.path.exists() || check(&fetched.path, sha256).is_err() {
-            curl::download(url, &file.file, &fetched.path)?;
-            check(&fetched.path, sha256).inspect_err(|_| fetched.forget())?;
-        }
-        Ok(fetched)
-    }
-}
+    #[test]
+    fn another_file_than_expected_is_refused_with_both_digests() {
+        let scene = Scene::new();
+        scene.write_wheel(&[("in/one", b"one"), ("in/two", b"too long for it")]);
+        let message = scene.pull().unwrap_err().to_string();
+        assert!(message.contains("two") && message.contains(&digest::of_bytes(b"two")), "{message}");
+        assert!(message.contains(&digest::of_bytes(b"too ")), "no more is read than needed: {message}");
+        assert!(scene.path("one").exists(), "what was right before it stays");
+        assert!(!scene.names().iter().any(|name| name.contains("part") || name == "two"));
 
-/// Whether the file at `path` is the expected one.
-fn check(path: &Path, sha256: &str) -> Result<()> {
-    let (_, found) = digest::of_file(path).map_err(|cause| Error::io(format!("read {}", path.display()), cause))?;
-    if found == sha256 {
-        Ok(())
-    } else {
-        Err(Error::Pack(format!("{} has sha256 {found}, expected {sha256}", path.display())))
+        fs::remove_file(scene.path("three")).unwrap();
+        fs::write(scene.from().join("deep/three"), b"thr3e").unwrap();
+        scene.write_wheel(&[("in/one", b"one"), ("in/two", b"two")]);
+        let message = scene.pull().unwrap_err().to_string();
+        assert!(message.contains(&digest::of_bytes(b"thr3e")), "{message}");
+    }
+
+    #[test]
+    fn broken_and_poor_wheels_are_refused() {
+        let scene = Scene::new();
+        fs::write(scene.from().join(WHEEL), b"not an archive").unwrap();
+        assert!(scene.pull().unwrap_err().to_string().contains("in/one"));
+        scene.write_wheel(&[("in/one", b"one")]);
+        assert!(scene.pull().unwrap_err().to_string().contains("in/two"));
+        let request = Request { packs: &["small".into()], from: Some(Path::new("/nowhere")) };
+        let message = pull(&scene.manifest, &scene.home(), &request, &mut |_| {}).unwrap_err().to_string();
+        assert!(message.contains("/nowhere is not a folder"), "{message}");
+    }
+
+    #[test]
+    fn a_pull_that_was_killed_leaves_nothing_half_and_goes_on() {
+        let scene = Scene::new();
+        fs::create_dir_all(scene.home().join("models/small")).unwrap();
+        fs::write(scene.path("one"), b"one").unwrap();
+        fs::write(scene.path(".part-x7b2"), b"tw").unwrap();
+        let pulled = scene.pull().unwrap();
+        assert_eq!(pulled.iter().map(|file| file.kept).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!(scene.names(), ["one", "three", "two"]);
+    }
+
+    #[test]
+    fn pulls_at_once_do_not_harm_each_other() {
+        let scene = Scene::new();
+        let start = Barrier::new(8);
+        let fetched = std::thread::scope(|scope| {
+            let pulls: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        scene.pull().unwrap().iter().filter(|file| !file.kept).count()
+                    })
+                })
+                .collect();
+            pulls.into_iter().map(|pull| pull.join().unwrap()).sum::<usize>()
+        });
+        assert_eq!(fetched, 3, "each file was brought once");
+        assert_eq!(scene.names(), ["one", "three", "two"]);
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_is_an_error_that_names_the_way_out() {
+        let scene = Scene::new();
+        scene.pull().unwrap();
+        fs::remove_file(scene.path("three")).unwrap();
+        let request = Request { packs: &["small".into()], from: None };
+        let message = pull(&scene.manifest, &scene.home(), &request, &mut |_| {}).unwrap_err().to_string();
+        assert!(message.contains("three") && message.contains("--from"), "{message}");
     }
 }

@@ -5,7 +5,7 @@
 -- KEYS    lane streams
 -- ARGV[1] consumer group
 -- ARGV[2] worker
--- Result  in how many streams it was forgotten
+-- Result  in how many streams it holds nothing any more
 local forgotten = 0
 for _, stream in ipairs(KEYS) do
   local held = redis.pcall('XPENDING', stream, ARGV[1], '-', '+', 1, ARGV[2])

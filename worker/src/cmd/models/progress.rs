@@ -24,7 +24,6 @@ impl Progress {
             Step::Waiting => "another pull is at work, waiting for it".to_owned(),
             Step::Fetching(what, bytes) => format!("fetching {what}, {}", size(bytes)),
             Step::Placing(file) => format!("placing {file}"),
-            Step::Placed(_) => return,
         };
         self.show(text);
     }

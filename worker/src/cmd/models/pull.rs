@@ -14,8 +14,8 @@ use crate::pack::pull::{Pulled, Request, pull};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   worker models pull                                       the base pack
-  worker models pull --pack base,sample                    with photos to try it on
-  worker models pull --pack full --from ../shared/models   without a network
+  worker models pull --pack base,sample                    and photos to try it on
+  worker models pull --pack full --from ../shared/models   from files that are here already
   worker models pull --device cuda                         with ONNX Runtime for CUDA 12
 
 What is there already is kept; a pull that was stopped goes on where it was.")]

@@ -3,9 +3,9 @@
 use super::ConvertError;
 use super::tflite::{Kind, Tensor};
 
-/// Most values that the constants of one network may have together. The largest network here has 3.4
-/// million; the limit keeps a hostile file from asking for all memory.
-const MAX_VALUES: usize = 1 << 26;
+/// Most values that the constants of one network may have together: 64 MiB of floats. The largest network of
+/// the packs has 1.2 million; the limit keeps a hostile file from asking for all memory.
+const MAX_VALUES: usize = 1 << 24;
 
 /// A constant in the layout of its tflite file.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,13 +97,13 @@ impl Values {
     }
 }
 
-/// Number of values of a shape.
+/// Number of values of a shape; a constant has at least one.
 pub(super) fn count(shape: &[usize]) -> Result<usize, ConvertError> {
     shape
         .iter()
         .try_fold(1_usize, |product, side| product.checked_mul(*side))
-        .filter(|product| *product <= MAX_VALUES)
-        .ok_or(ConvertError::Unlawful("a constant too large to be true"))
+        .filter(|product| (1..=MAX_VALUES).contains(product))
+        .ok_or(ConvertError::Unlawful("a constant of a size that cannot be true"))
 }
 
 /// Keeps count of all constants of a network.
@@ -172,6 +172,7 @@ mod tests {
     fn absurd_shapes_are_refused() {
         assert!(count(&[usize::MAX, 2]).is_err());
         assert!(count(&[1 << 20, 1 << 20]).is_err());
+        assert!(count(&[0, usize::MAX, usize::MAX]).is_err());
         assert_eq!(count(&[]).unwrap(), 1);
     }
 }

@@ -2,6 +2,9 @@
 
 use super::ConvertError;
 
+/// Most members of a short list; the longest in the packs' networks has 4.
+const FEW: usize = 64;
+
 /// A table in a flatbuffer. Copies are cheap: it is a position in the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Table<'a> {
@@ -64,6 +67,16 @@ impl<'a> Table<'a> {
     pub(super) fn i32s(&self, field: usize) -> Result<Vec<i32>, ConvertError> {
         let items = self.vector(field, 4)?.1;
         Ok(items.as_chunks().0.iter().copied().map(i32::from_le_bytes).collect())
+    }
+
+    /// Like [`Table::i32s`] for lists that are short in every lawful file: many tables may share one list, so
+    /// a small file could otherwise ask for all memory.
+    pub(super) fn few_i32s(&self, field: usize) -> Result<Vec<i32>, ConvertError> {
+        let list = self.vector(field, 4)?.1;
+        if list.len() > FEW * 4 {
+            return Err(ConvertError::Unlawful("a list that is too long to be true"));
+        }
+        self.i32s(field)
     }
 
     /// A text; empty where the field is absent.

@@ -76,8 +76,8 @@ impl<'a> Network<'a> {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             operators,
-            inputs: indices(network.i32s(1)?, tensors.len())?,
-            outputs: indices(network.i32s(2)?, tensors.len())?,
+            inputs: indices(network.few_i32s(1)?, tensors.len())?,
+            outputs: indices(network.few_i32s(2)?, tensors.len())?,
             tensors,
         })
     }
@@ -100,7 +100,7 @@ impl<'a> Network<'a> {
 
 impl<'a> Tensor<'a> {
     fn read(table: &Table<'a>, buffers: &[Table<'a>]) -> Result<Self, ConvertError> {
-        let shape = table.i32s(0)?.into_iter().map(usize::try_from).collect::<Result<_, _>>();
+        let shape = table.few_i32s(0)?.into_iter().map(usize::try_from).collect::<Result<_, _>>();
         let buffer = buffers.get(table.u32(2, 0)? as usize).ok_or(ConvertError::Unlawful("a tensor without buffer"))?;
         Ok(Self {
             name: table.text(3)?,
@@ -120,14 +120,14 @@ impl<'a> Tensor<'a> {
 impl<'a> Operator<'a> {
     fn read(table: &Table<'a>, codes: &[Code<'a>], tensors: usize) -> Result<Self, ConvertError> {
         let code = codes.get(table.u32(0, 0)? as usize).ok_or(ConvertError::Unlawful("an operator without code"))?;
-        let inputs = table.i32s(1)?.into_iter().map(|index| match index {
+        let inputs = table.few_i32s(1)?.into_iter().map(|index| match index {
             -1 => Ok(None),
             _ => Ok(Some(checked(index, tensors)?)),
         });
         Ok(Self {
             code: *code,
             inputs: inputs.collect::<Result<_, ConvertError>>()?,
-            outputs: indices(table.i32s(2)?, tensors)?,
+            outputs: indices(table.few_i32s(2)?, tensors)?,
             options: table.table(4)?,
             custom_options: table.bytes(5)?,
         })

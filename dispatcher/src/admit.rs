@@ -1,0 +1,151 @@
+//! The way into the queue: everything a job must satisfy before it may wait.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::http::StatusCode;
+use futures::stream::{self, StreamExt};
+use gradphoto_shared::blob::{BlobKey, Blobs};
+use gradphoto_shared::job::{Job, JobId, Task};
+use gradphoto_shared::lane::{Lane, Shards};
+use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
+use gradphoto_shared::session::{Session, SessionState};
+use gradphoto_shared::store::Store;
+use gradphoto_shared::{Error, metrics};
+
+use crate::problem::Problem;
+
+/// Photos that are looked up at the same time for one request: enough to hide an S3 store's delay.
+const LOOKUPS: usize = 32;
+
+/// What somebody wants done with a photo that lies in the object store.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) photo: BlobKey,
+    pub(crate) subject: Option<SubjectId>,
+    pub(crate) generation: u32,
+    pub(crate) lane: Lane,
+    pub(crate) tasks: Vec<Task>,
+}
+
+/// The doorkeeper.
+#[derive(Clone, Debug)]
+pub(crate) struct Admission {
+    pub(crate) store: Store,
+    pub(crate) blobs: Blobs,
+    pub(crate) shards: Shards,
+}
+
+/// Where a photo of a session lies: named by its content, so the same upload twice is one object.
+pub(crate) fn photo_key(tenant: &TenantId, session: &SessionId, sha256: &str) -> Result<BlobKey, Error> {
+    BlobKey::new(format!("photos/{tenant}/{session}/{sha256}"))
+}
+
+impl Admission {
+    /// The session, if it takes jobs.
+    pub(crate) async fn open_session(&self, tenant: &TenantId, session: &SessionId) -> Result<Session, Problem> {
+        let session = self.store.session(tenant, session).await?;
+        match session.state {
+            SessionState::Open => Ok(session),
+            state => Err(Error::SessionNotOpen { state: state.name() }.into()),
+        }
+    }
+
+    /// Puts into the queue what may enter it; answers in the order given.
+    pub(crate) async fn admit(
+        &self,
+        session: &Session,
+        wanted: Vec<Result<Wanted, Problem>>,
+    ) -> Result<Vec<Result<JobId, Problem>>, Problem> {
+        let looked = wanted.into_iter().map(|wanted| async { self.job(session, wanted?).await });
+        let jobs: Vec<Result<Job, Problem>> = stream::iter(looked).buffered(LOOKUPS).collect().await;
+        let lawful: Vec<Job> = jobs.iter().filter_map(|job| job.as_ref().ok().cloned()).collect();
+        let submitted = if lawful.is_empty() { Vec::new() } else { self.store.submit(&lawful).await? };
+        let mut submitted = submitted.into_iter();
+        let answers = jobs.into_iter().map(|job| {
+            let job = job?;
+            submitted.next().expect("the store answers for each job").map_err(Problem::from)?;
+            metrics::job_submitted(job.lane);
+            Ok(job.id)
+        });
+        Ok(answers.inspect(|answer: &Result<_, Problem>| count_refusal(answer)).collect())
+    }
+
+    async fn job(&self, session: &Session, wanted: Wanted) -> Result<Job, Problem> {
+        check_tasks(&wanted.tasks)?;
+        check_photo(session, &wanted.photo)?;
+        self.blobs.size(&wanted.photo).await?;
+        Ok(Job {
+            id: JobId::new(self.shards.of(&session.tenant, &session.id)),
+            tenant: session.tenant.clone(),
+            session: session.id.clone(),
+            subject: wanted.subject,
+            generation: wanted.generation,
+            lane: wanted.lane,
+            tasks: wanted.tasks,
+            photo: wanted.photo,
+            spec: session.spec.clone(),
+            accepted_at_ms: now_ms(),
+        })
+    }
+}
+
+fn count_refusal(answer: &Result<JobId, Problem>) {
+    if let Err(problem) = answer {
+        metrics::job_refused(problem.code);
+    }
+}
+
+/// Each task once, at least one.
+pub(crate) fn check_tasks(tasks: &[Task]) -> Result<(), Problem> {
+    let refusal = |message| Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_tasks", message));
+    let mut sorted = tasks.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    match (tasks.len(), sorted.len()) {
+        (0, _) => refusal("a job needs at least one task"),
+        (all, distinct) if all != distinct => refusal("a job names each task once"),
+        _ => Ok(()),
+    }
+}
+
+/// A job may only name photos of its own tenant and session: decided by the key alone, so the answer
+/// tells nothing of what others have stored.
+fn check_photo(session: &Session, photo: &BlobKey) -> Result<(), Problem> {
+    let own = format!("photos/{}/{}/", session.tenant, session.id);
+    if photo.as_str().starts_with(&own) {
+        return Ok(());
+    }
+    Err(Problem::new(StatusCode::FORBIDDEN, "foreign_photo", "the photo is not one of this session"))
+}
+
+/// Now, in milliseconds since 1970 UTC.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_names_each_task_once() {
+        assert!(check_tasks(&[Task::Standardise]).is_ok());
+        assert!(check_tasks(&[]).is_err());
+        assert!(check_tasks(&[Task::Standardise, Task::Standardise]).is_err());
+    }
+
+    #[test]
+    fn only_photos_of_the_session_are_taken() {
+        let session = Session {
+            id: SessionId::new("s").expect("lawful"),
+            tenant: TenantId::new("t").expect("lawful"),
+            state: SessionState::Open,
+            spec: "chsi".into(),
+            created_at_ms: 0,
+        };
+        for (key, own) in [("photos/t/s/ab", true), ("photos/t/s2/ab", false), ("photos/u/s/ab", false), ("x", false)] {
+            assert_eq!(check_photo(&session, &BlobKey::new(key).expect("lawful")).is_ok(), own, "{key}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Jobs: submit, look, and fetch the finished picture.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use gradphoto_shared::blob::BlobKey;
+use gradphoto_shared::job::{JobId, Task};
+use gradphoto_shared::lane::Lane;
+use gradphoto_shared::name::{SessionId, SubjectId};
+use gradphoto_shared::outcome::StandardiseOutcome;
+use gradphoto_shared::store::JobView;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::caller::Caller;
+use super::extract::{Asked, Body, Named, fields};
+use super::{App, WAIT_MAX};
+use crate::admit::Wanted;
+use crate::problem::{Problem, ProblemBody, ProblemFacts};
+
+/// Most jobs of one request: one round trip to Redis stays within milliseconds.
+const JOBS_MAX: usize = 1_000;
+
+/// A job to put into the queue.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewJob {
+    /// Key of a photo that was uploaded to this session.
+    pub photo: BlobKey,
+    /// The student: an opaque id, never a name or an ID number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectId>,
+    /// Counts replacements of the subject's photo; a lower one never overwrites a higher.
+    #[serde(default)]
+    pub generation: u32,
+    /// How urgent.
+    #[serde(default = "default_lane")]
+    pub lane: Lane,
+    /// What to do, each task once, at least one.
+    pub tasks: Vec<Task>,
+}
+
+pub(super) fn default_lane() -> Lane {
+    Lane::Online
+}
+
+/// One job or up to 1,000.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the body; each job is read by itself, so that one bad one harms no other")]
+enum NewJobs {
+    One(NewJob),
+    Many(Vec<NewJob>),
+}
+
+/// What became of each job, in the order given.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Submitted {
+    /// An id or an error for each.
+    pub jobs: Vec<JobAnswer>,
+}
+
+/// What became of one job.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobAnswer {
+    /// It is in the queue, under this name.
+    Id(JobId),
+    /// It is not, and why.
+    Error(ProblemFacts),
+}
+
+/// How long to wait.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct WaitQuery {
+    /// Seconds to wait until the job is settled, 0 to 60.
+    #[serde(default)]
+    #[param(maximum = 60)]
+    wait: u64,
+}
+
+/// Puts one job or an array of up to 1,000 into the queue. A single job that is refused answers with its
+/// problem's status; in an array each job has its own id or error.
+#[utoipa::path(post, path = "/v1/sessions/{session}/jobs", tag = "jobs", params(("session" = SessionId, Path)),
+    request_body = NewJobs, responses(
+    (status = 202, body = Submitted),
+    (status = 403, description = "foreign_photo", body = ProblemBody),
+    (status = 404, description = "unknown_session, photo_missing", body = ProblemBody),
+    (status = 409, description = "session_not_open, superseded", body = ProblemBody),
+    (status = 413, description = "body_too_large, too_many_jobs", body = ProblemBody),
+    (status = 422, description = "invalid_field, invalid_tasks", body = ProblemBody),
+    (status = 429, description = "lane_full; come back after Retry-After", body = ProblemBody)))]
+pub(super) async fn submit(
+    State(app): State<Arc<App>>,
+    Caller(tenant): Caller,
+    Named(session): Named<SessionId>,
+    Body(body): Body<serde_json::Value>,
+) -> Result<(StatusCode, Json<Submitted>), Problem> {
+    let session = app.admission.open_session(&tenant, &session).await?;
+    let serde_json::Value::Array(many) = body else {
+        let mut answers = app.admission.admit(&session, vec![wanted(body)]).await?;
+        let id = answers.pop().expect("one answer for one job")?;
+        return Ok((StatusCode::ACCEPTED, Json(Submitted { jobs: vec![JobAnswer::Id(id)] })));
+    };
+    if many.len() > JOBS_MAX {
+        let says = format!("a request takes at most {JOBS_MAX} jobs");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_jobs", says));
+    }
+    let answers = app.admission.admit(&session, many.into_iter().map(wanted).collect()).await?;
+    let jobs = answers.into_iter().map(|answer| match answer {
+        Ok(id) => JobAnswer::Id(id),
+        Err(problem) => JobAnswer::Error(problem.facts(None)),
+    });
+    Ok((StatusCode::ACCEPTED, Json(Submitted { jobs: jobs.collect() })))
+}
+
+fn wanted(value: serde_json::Value) -> Result<Wanted, Problem> {
+    let NewJob { photo, subject, generation, lane, tasks } = fields(value)?;
+    Ok(Wanted { photo, subject, generation, lane, tasks })
+}
+
+/// A job and where it stands, on wish after it is settled.
+#[utoipa::path(get, path = "/v1/jobs/{id}", tag = "jobs", params(("id" = JobId, Path), WaitQuery), responses(
+    (status = 200, body = JobView),
+    (status = 404, description = "unknown_job", body = ProblemBody)))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    Caller(tenant): Caller,
+    Named(id): Named<JobId>,
+    Asked(query): Asked<WaitQuery>,
+) -> Result<Json<JobView>, Problem> {
+    let store = &app.admission.store;
+    let patience = patience(query.wait)?;
+    if patience.is_zero() {
+        return Ok(Json(store.look(&tenant, &id).await?));
+    }
+    tokio::select! {
+        view = store.look_settled(&tenant, &id, patience) => Ok(Json(view?)),
+        () = app.shutdown.cancelled() => Ok(Json(store.look(&tenant, &id).await?)),
+    }
+}
+
+/// Checks how long a caller wants to wait.
+pub(super) fn patience(wait: u64) -> Result<Duration, Problem> {
+    let patience = Duration::from_secs(wait);
+    if patience <= WAIT_MAX {
+        return Ok(patience);
+    }
+    let says = format!("wait is at most {} seconds", WAIT_MAX.as_secs());
+    Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_query", says))
+}
+
+/// The finished picture of a job.
+#[utoipa::path(get, path = "/v1/jobs/{id}/picture", tag = "jobs", params(("id" = JobId, Path)), responses(
+    (status = 200, description = "The JPEG", content_type = "image/jpeg", body = Vec<u8>),
+    (status = 404, description = "unknown_job, photo_missing", body = ProblemBody),
+    (status = 409, description = "no_picture: not finished, or refused", body = ProblemBody)))]
+pub(super) async fn picture(
+    State(app): State<Arc<App>>,
+    Caller(tenant): Caller,
+    Named(id): Named<JobId>,
+) -> Result<impl IntoResponse, Problem> {
+    let view = app.admission.store.look(&tenant, &id).await?;
+    let outcome = view.result.and_then(|result| result.standardise);
+    let Some(StandardiseOutcome::Finished { picture, .. }) = outcome else {
+        return Err(Problem::new(StatusCode::CONFLICT, "no_picture", "the job has no finished picture"));
+    };
+    let bytes = app.admission.blobs.get(&picture, app.photo_bytes_max).await?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], bytes))
+}

@@ -1,0 +1,85 @@
+//! HTTP API v1: the route table. A file per resource; the OpenAPI document comes from the same table.
+
+mod caller;
+mod extract;
+mod health;
+mod jobs;
+mod observe;
+mod openapi;
+mod photos;
+mod queue;
+mod results;
+mod sessions;
+mod upload;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::Router;
+use gradphoto_shared::shutdown::Shutdown;
+use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use jobs::{JobAnswer, NewJob, Submitted};
+pub use openapi::document;
+pub use photos::Uploaded;
+pub use queue::{LaneView, QueueView};
+pub use sessions::{NewSession, SessionChange, SessionList};
+
+use crate::admit::Admission;
+use crate::keys::Access;
+use crate::problem::Problem;
+
+/// Largest JSON body: 1,000 jobs of about 300 bytes, tenfold.
+const JSON_BYTES_MAX: usize = 3 << 20;
+
+/// Longest that a caller may ask to wait for something to happen.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// What every handler may use.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) admission: Admission,
+    pub(crate) access: Access,
+    /// Most bytes of one photo.
+    pub(crate) photo_bytes_max: u64,
+    /// KiB of memory that uploads in flight may take together.
+    pub(crate) upload_memory: Arc<Semaphore>,
+    /// Longest that a request may take, long polls aside.
+    pub(crate) request_timeout: Duration,
+    /// Ends long polls.
+    pub(crate) shutdown: Shutdown,
+}
+
+/// Every route, one line each.
+fn table() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(sessions::create, sessions::list))
+        .routes(routes!(sessions::show, sessions::change))
+        .routes(routes!(photos::store, photos::store_and_submit))
+        .routes(routes!(jobs::submit))
+        .routes(routes!(jobs::show))
+        .routes(routes!(jobs::picture))
+        .routes(routes!(results::page))
+        .routes(routes!(queue::show))
+        .routes(routes!(openapi::show))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+}
+
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let (router, _) = table().split_for_parts();
+    router
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "unknown_route", "no such route") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "the route does not take this method")
+        })
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), observe::observe))
+        .with_state(app)
+}

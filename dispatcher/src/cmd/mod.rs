@@ -1,0 +1,110 @@
+//! The verbs of `dispatcher`: one line each here, one file each beside.
+
+mod dev;
+mod key;
+mod openapi;
+mod serve;
+mod status;
+mod submit;
+mod table;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use gradphoto_shared::config::{HomeArgs, LogArgs};
+use gradphoto_shared::{Error, Result, telemetry};
+
+/// Dispatcher of gradphoto: takes photo jobs over HTTP, keeps the queue, hands results back.
+#[derive(Parser, Debug)]
+#[command(name = "dispatcher", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    log: LogArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Serve the HTTP API and keep the queue until told to stop.
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(Box<serve::Args>),
+    /// Start everything on this machine: a private Redis, a dispatcher, workers.
+    #[command(after_help = dev::EXAMPLES)]
+    Dev(dev::Args),
+    /// Submit photos, wait for the answers, fetch the pictures.
+    #[command(after_help = submit::EXAMPLES)]
+    Submit(submit::Args),
+    /// Show how the queue stands.
+    #[command(after_help = status::EXAMPLES)]
+    Status(status::Args),
+    /// Show how the queue stands, again and again.
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(watch::Args),
+    /// Make API keys.
+    #[command(subcommand)]
+    Key(key::Verb),
+    /// Print the API's OpenAPI document.
+    Openapi,
+}
+
+impl Cli {
+    /// Runs the verb that was typed. Exit codes: 0 done, 1 failed, 2 (from clap) typed wrongly.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        let home = &self.home.home;
+        let done = telemetry::start(&self.log).and_then(|()| match self.verb {
+            Verb::Serve(args) => serve::run(&args, home),
+            Verb::Dev(args) => dev::run(&args, home),
+            Verb::Submit(args) => submit::run(args),
+            Verb::Status(args) => status::run(&args),
+            Verb::Watch(args) => watch::run(&args),
+            Verb::Key(verb) => key::run(&verb, home),
+            Verb::Openapi => openapi::run(),
+        });
+        report(done)
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a command belongs to the person who typed it")]
+fn report(done: Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dispatcher: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A runtime for one command. `threads` 1 keeps everything on the calling thread.
+fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
+    let mut builder = match threads {
+        Some(1) => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    builder.enable_all().build().map_err(|cause| Error::io("start the runtime", cause))
+}
+
+/// Writes a command's output. A reader that went away (`| head`) is no failure.
+fn print(text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::io("write the output", cause)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_lawful() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,103 @@
+//! What became of the photos: a table, CSV, JSON lines.
+
+use std::path::Path;
+
+use gradphoto_shared::outcome::{Reason, StandardiseOutcome, Standardised};
+use gradphoto_shared::{Error, Result};
+use serde_json::json;
+
+use crate::client::{Fate, Row};
+use crate::cmd::table::Table;
+
+const HEADINGS: [&str; 9] =
+    ["file", "job", "outcome", "reasons", "bytes", "quality", "hair_top_px", "eyes_px", "face_width_px"];
+
+/// Writes `results.csv` and `results.jsonl` into `out`.
+pub(super) fn write(out: &Path, rows: &[Row]) -> Result<()> {
+    for (name, text) in [("results.csv", table(rows).csv()), ("results.jsonl", json_lines(rows))] {
+        let file = out.join(name);
+        std::fs::write(&file, text).map_err(|cause| Error::io(format!("write {}", file.display()), cause))?;
+    }
+    Ok(())
+}
+
+/// The table and a line of counts.
+pub(super) fn summary(rows: &[Row]) -> String {
+    let mut counts = std::collections::BTreeMap::new();
+    for row in rows {
+        *counts.entry(row.outcome()).or_insert(0) += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    format!("{}{} files: {}\n", table(rows).draw(), rows.len(), counts.join(", "))
+}
+
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new(&HEADINGS);
+    for row in rows {
+        let facts = facts(row);
+        let number = |text: Option<String>| text.unwrap_or_default();
+        let placed = |value: fn(&Standardised) -> f32| number(facts.map(|facts| format!("{:.1}", value(facts))));
+        table.row(vec![
+            row.file.display().to_string(),
+            number(row.job.map(|job| job.to_string())),
+            row.outcome().to_owned(),
+            reasons(row).join(" "),
+            number(facts.map(|facts| facts.bytes.to_string())),
+            number(facts.map(|facts| facts.quality.to_string())),
+            placed(|facts| facts.placement.hair_top_px),
+            placed(|facts| facts.placement.eyes_px),
+            placed(|facts| facts.placement.face_width_px),
+        ]);
+    }
+    table
+}
+
+/// One JSON object per file, a line each.
+pub(super) fn json_lines(rows: &[Row]) -> String {
+    let line = |row: &Row| {
+        let facts = facts(row);
+        let result = match &row.fate {
+            Fate::Done(result) => Some(result),
+            _ => None,
+        };
+        let object = json!({
+            "file": row.file.to_string_lossy(),
+            "job": row.job,
+            "outcome": row.outcome(),
+            "reasons": reasons(row),
+            "picture": facts.map(|_| &row.picture),
+            "bytes": facts.map(|facts| facts.bytes),
+            "quality": facts.map(|facts| facts.quality),
+            "hair_top_px": facts.map(|facts| facts.placement.hair_top_px),
+            "eyes_px": facts.map(|facts| facts.placement.eyes_px),
+            "face_width_px": facts.map(|facts| facts.placement.face_width_px),
+            "result": result,
+        });
+        format!("{object}\n")
+    };
+    rows.iter().map(line).collect()
+}
+
+fn facts(row: &Row) -> Option<&Standardised> {
+    match &row.fate {
+        Fate::Done(result) => match result.standardise.as_ref()? {
+            StandardiseOutcome::Finished { facts, .. } => Some(facts),
+            StandardiseOutcome::Refused { .. } => None,
+        },
+        _ => None,
+    }
+}
+
+/// Codes of the reasons for a refusal, or of the notes on a finished picture.
+fn reasons(row: &Row) -> Vec<String> {
+    let codes = |reasons: &[Reason]| reasons.iter().map(|reason| reason.code.code().to_owned()).collect();
+    match &row.fate {
+        Fate::Submitted => Vec::new(),
+        Fate::Refused(code) | Fate::Failed(code) => vec![code.clone()],
+        Fate::Done(result) => match &result.standardise {
+            Some(StandardiseOutcome::Refused { reasons }) => codes(reasons),
+            Some(StandardiseOutcome::Finished { facts, .. }) => codes(&facts.notes),
+            None => Vec::new(),
+        },
+    }
+}

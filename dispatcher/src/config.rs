@@ -1,0 +1,187 @@
+//! Settings of the dispatcher: as typed, then as used.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Parser};
+use gradphoto_shared::blob::Blobs;
+use gradphoto_shared::config::{BlobArgs, RedisArgs, RedisConfig, Secret};
+use gradphoto_shared::name::TenantId;
+use gradphoto_shared::{Error, Result};
+
+use crate::keeper::KeeperConfig;
+use crate::keys::Access;
+
+/// The tenant of a server without keys.
+const OPEN_TENANT: &str = "dev";
+
+/// Where API keys are kept.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct KeysArgs {
+    /// File of API keys: lines of `TENANT SHA256`. Read at start.
+    #[arg(long, env = "GRADPHOTO_KEYS", value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
+}
+
+/// What `dispatcher serve` takes.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, env = "GRADPHOTO_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    keys: KeysArgs,
+    /// Serve everybody without keys, as tenant `dev`; on loopback addresses only.
+    #[arg(long)]
+    open: bool,
+    /// Most bytes of one photo. Phones make 3 to 15 MB; more costs memory and the worker's time.
+    #[arg(long, env = "GRADPHOTO_PHOTO_BYTES_MAX", default_value_t = 50_000_000, value_name = "BYTES")]
+    photo_bytes_max: u64,
+    /// MiB of memory for uploads in flight; uploads beyond it wait. At least one photo must fit.
+    #[arg(long, env = "GRADPHOTO_UPLOAD_MIB", default_value_t = 512, value_name = "MIB")]
+    upload_mib: u32,
+    /// Seconds that a request may take. Too low cuts uploads over slow lines off; long polls have their own.
+    #[arg(long, env = "GRADPHOTO_REQUEST_TIMEOUT", default_value_t = 120, value_name = "SECONDS")]
+    request_timeout: u64,
+    /// Seconds that requests in flight get to finish when the server stops.
+    #[arg(long, env = "GRADPHOTO_DRAIN", default_value_t = 20, value_name = "SECONDS")]
+    drain: u64,
+    /// Seconds a worker may stay silent before its jobs go to others; three times the workers' renewal at
+    /// least. Too low does jobs twice; too high lets a dead worker's jobs wait.
+    #[arg(long, env = "GRADPHOTO_LEASE", default_value_t = 30, value_name = "SECONDS")]
+    lease: u64,
+    /// Workers that may die on a job before it is given up.
+    #[arg(long, env = "GRADPHOTO_MAX_DEATHS", default_value_t = 3, value_name = "COUNT")]
+    max_deaths: u32,
+    #[command(flatten)]
+    redis: RedisArgs,
+    #[command(flatten)]
+    store: BlobArgs,
+}
+
+/// How the server runs, checked.
+#[derive(Clone, Debug)]
+pub struct ServeConfig {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    pub(crate) access: Access,
+    pub(crate) photo_bytes_max: u64,
+    pub(crate) upload_kib: u32,
+    pub(crate) request_timeout: Duration,
+    pub(crate) drain: Duration,
+    pub(crate) keeper: KeeperConfig,
+    pub(crate) redis: RedisConfig,
+    pub(crate) blobs: Blobs,
+}
+
+/// The words after `dispatcher serve`.
+#[derive(Parser)]
+#[command(name = "dispatcher serve")]
+struct ServeWords {
+    #[command(flatten)]
+    args: ServeArgs,
+}
+
+impl ServeConfig {
+    /// Settings as if `words` were typed after `dispatcher serve`, for servers inside another program.
+    ///
+    /// # Errors
+    /// As [`ServeArgs::check`]; [`Error::Config`] for words that are none.
+    pub fn from_words(words: &[&str], home: &Path) -> Result<Self> {
+        let words = std::iter::once("dispatcher serve").chain(words.iter().copied());
+        let typed = ServeWords::try_parse_from(words).map_err(|cause| Error::Config(cause.to_string()))?;
+        typed.args.check(home)
+    }
+}
+
+impl ServeArgs {
+    /// Checks what was typed, reads the keys and opens the object store.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming what is wrong, [`Error::Io`] where a file or folder cannot be used.
+    pub fn check(&self, home: &Path) -> Result<ServeConfig> {
+        let upload_kib = self.upload_mib.saturating_mul(1024);
+        if self.photo_bytes_max == 0 || u64::from(upload_kib) * 1024 < self.photo_bytes_max {
+            return Err(Error::Config("--upload-mib must hold one photo of --photo-bytes-max".into()));
+        }
+        if self.lease == 0 || self.max_deaths == 0 {
+            return Err(Error::Config("--lease and --max-deaths must be at least 1".into()));
+        }
+        Ok(ServeConfig {
+            listen: self.listen,
+            access: self.access(home)?,
+            photo_bytes_max: self.photo_bytes_max,
+            upload_kib,
+            request_timeout: Duration::from_secs(self.request_timeout),
+            drain: Duration::from_secs(self.drain),
+            keeper: KeeperConfig { lease: Duration::from_secs(self.lease), max_deaths: self.max_deaths },
+            redis: self.redis.check()?,
+            blobs: Blobs::open(&self.store, home)?,
+        })
+    }
+
+    fn access(&self, home: &Path) -> Result<Access> {
+        match (&self.keys.keys, self.open) {
+            (Some(_), true) => Err(Error::Config("--keys and --open contradict each other".into())),
+            (Some(file), false) => Access::read(file),
+            (None, true) if self.listen.ip().is_loopback() => Ok(Access::Open(TenantId::new(OPEN_TENANT)?)),
+            (None, true) => Err(Error::Config(format!(
+                "--open serves everybody, so it listens on loopback addresses only, not on {}",
+                self.listen.ip()
+            ))),
+            (None, false) => {
+                let file = keys_file(None, home);
+                let file = file.display();
+                Err(Error::Config(format!(
+                    "no API keys: make one with `dispatcher key new TENANT --keys {file}`, then start with \
+                     `--keys {file}`; or try it out with `--open` on this machine alone"
+                )))
+            }
+        }
+    }
+}
+
+/// The file of API keys: the one that was named, or the usual one.
+pub(crate) fn keys_file(named: Option<&Path>, home: &Path) -> PathBuf {
+    named.map_or_else(|| home.join("keys"), Path::to_path_buf)
+}
+
+/// How a command finds its server.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct ServerArgs {
+    /// Address of the dispatcher.
+    #[arg(long, env = "GRADPHOTO_URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) url: String,
+    /// API key.
+    #[arg(long, env = "GRADPHOTO_KEY", hide_env_values = true)]
+    pub(crate) key: Option<Secret>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(words: &[&str], says: Option<&str>) {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        match (ServeConfig::from_words(words, home.path()), says) {
+            (Ok(_), None) => {}
+            (Err(error), Some(says)) => assert!(error.to_string().contains(says), "{words:?}: {error}"),
+            (done, says) => panic!("{words:?}: {says:?}, not {:?}", done.err()),
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused_with_its_name() {
+        check(&["--open"], None);
+        check(&["--open", "--listen", "[::1]:0"], None);
+        check(&[], Some("dispatcher key new TENANT"));
+        check(&["--open", "--listen", "0.0.0.0:80"], Some("loopback"));
+        check(&["--open", "--keys", "k"], Some("contradict"));
+        check(&["--keys", "/nowhere/k"], Some("/nowhere/k"));
+        check(&["--open", "--upload-mib", "1"], Some("--upload-mib"));
+        check(&["--open", "--lease", "0"], Some("--lease"));
+        check(&["--open", "--redis-timeout", "0"], Some("timeout"));
+    }
+}

@@ -1,0 +1,19 @@
+//! Jobs of workers that went silent go back to the queue, or are given up.
+
+use std::time::Duration;
+
+use gradphoto_shared::Result;
+use gradphoto_shared::store::Store;
+
+use super::KeeperConfig;
+
+/// Adds at most this to the time a dead worker's job waits.
+pub(super) const PAUSE: Duration = Duration::from_secs(2);
+
+pub(super) async fn round(store: &Store, config: KeeperConfig) -> Result<()> {
+    let done = store.reclaim(config.lease, config.max_deaths).await?;
+    if done.returned > 0 || done.buried > 0 {
+        tracing::warn!(returned = done.returned, buried = done.buried, "reclaimed jobs of silent workers");
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! API keys: who calls. Only hashes are kept.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use gradphoto_shared::name::TenantId;
+use gradphoto_shared::{Error, Result};
+use rand::RngExt;
+use sha2::{Digest, Sha256};
+
+/// First letters of every key, so that one found in a log or a repository is known for what it is.
+const PREFIX: &str = "gpk_";
+
+/// Random bytes in a key. 256 bits cannot be guessed, so a plain SHA-256 is a safe way to keep it.
+const KEY_BYTES: usize = 32;
+
+/// Who may call.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// Whoever bears a key of the file.
+    Keys(HashMap<[u8; 32], TenantId>),
+    /// Everybody, as this one tenant; for development on one machine.
+    Open(TenantId),
+}
+
+impl Access {
+    /// Reads lines of `tenant sha256hex`; empty lines and lines from `#` on are skipped.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the file cannot be read, [`Error::Config`] naming the line that is wrong.
+    pub fn read(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|cause| Error::io(format!("read the API keys in {}", file.display()), cause))?;
+        let mut keys = HashMap::new();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (hash, tenant) = entry(line).ok_or_else(|| {
+                let place = format!("{} line {}", file.display(), index + 1);
+                Error::Config(format!("{place} is not `TENANT SHA256`"))
+            })?;
+            keys.insert(hash, tenant);
+        }
+        if keys.is_empty() {
+            return Err(Error::Config(format!("{} holds no API key", file.display())));
+        }
+        Ok(Self::Keys(keys))
+    }
+
+    /// The tenant who bears `key`. Its hash is looked up, not the key: what the time of a look-up tells
+    /// of a hash helps nobody to find a key.
+    #[must_use]
+    pub fn tenant(&self, key: Option<&str>) -> Option<&TenantId> {
+        match self {
+            Self::Open(tenant) => Some(tenant),
+            Self::Keys(keys) => keys.get(&hash(key?)),
+        }
+    }
+}
+
+fn entry(line: &str) -> Option<([u8; 32], TenantId)> {
+    let mut words = line.split_whitespace();
+    let tenant = TenantId::new(words.next()?).ok()?;
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(words.next()?, &mut bytes).ok()?;
+    words.next().is_none().then_some((bytes, tenant))
+}
+
+fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+/// Makes a key for `tenant`, appends its hash to `file` and answers the key, which is kept nowhere.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be written.
+pub fn create(file: &Path, tenant: &TenantId) -> Result<String> {
+    let failed = |cause| Error::io(format!("write the API keys in {}", file.display()), cause);
+    let mut secret = [0_u8; KEY_BYTES];
+    rand::rng().fill(&mut secret);
+    let key = format!("{PREFIX}{}", hex::encode(secret));
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut lines = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map_err(failed)?;
+    writeln!(lines, "{tenant} {}", hex::encode(hash(&key))).map_err(failed)?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_key_opens_its_tenants_door_only() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("keys");
+        let tenant = TenantId::new("school-1").expect("lawful");
+        let key = create(&file, &tenant).expect("written");
+        let other = create(&file, &TenantId::new("school-2").expect("lawful")).expect("written");
+        let access = Access::read(&file).expect("own file");
+        assert_eq!(access.tenant(Some(&key)), Some(&tenant));
+        assert_ne!(access.tenant(Some(&other)), Some(&tenant));
+        for wrong in [None, Some(""), Some("gpk_"), Some(&key[1..])] {
+            assert_eq!(access.tenant(wrong), None);
+        }
+        let text = std::fs::read_to_string(&file).expect("readable");
+        assert!(!text.contains(&key), "the key itself is kept nowhere");
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("keys");
+        for (text, says) in [("# none\n", "no API key"), ("#\nschool-1\n", "line 2"), ("a b\n", "line 1")] {
+            std::fs::write(&file, text).expect("written");
+            let error = Access::read(&file).expect_err("not lawful");
+            assert!(error.to_string().contains(says), "{error}");
+        }
+    }
+}

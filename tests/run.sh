@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs what the tests need, then checks style and runs every test.
+#
+#   tests/run.sh            everything, as CI does
+#   tests/run.sh test ...   only cargo test, with its arguments
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=deploy/packages.sh
+. deploy/packages.sh
+
+need_toolchain
+need shellcheck=shellcheck
+
+# One home for all tests: models, the runtime library and the S3 server are fetched once, before any test.
+export GRADPHOTO_HOME="${GRADPHOTO_HOME:-$PWD/var}"
+tools="$GRADPHOTO_HOME/test-tools"
+if [ ! -x "$tools/bin/moto_server" ]; then
+  say "Installing the S3 server that the object store's tests speak to"
+  python3 -c 'import ensurepip' 2>/dev/null || need pyvenv-of-this-python=python3-venv
+  rm -rf "$tools"
+  python3 -m venv "$tools"
+  "$tools/bin/pip" install --quiet 'moto[server]==5.2.1'
+fi
+export GRADPHOTO_MOTO="$tools/bin/moto_server"
+
+say "Building"
+cargo build --workspace --all-targets
+say "Fetching the base model pack and the sample photos"
+cargo run --quiet --bin worker -- models pull --pack base --pack sample
+
+if [ "${1:-}" = test ]; then
+  shift
+  exec cargo test --workspace "$@"
+fi
+
+say "Checking style"
+cargo fmt --all --check
+shellcheck --external-sources deploy/*.sh tests/run.sh .ci/run
+cargo clippy --workspace --all-targets -- --deny warnings
+say "Running the tests"
+cargo test --workspace

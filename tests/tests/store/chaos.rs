@@ -1,0 +1,101 @@
+//! Workers that do everything wrong at random: every job is still answered exactly once.
+#![expect(clippy::unwrap_used, reason = "a verb that fails has failed the test")]
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use gradphoto_shared::job::State;
+use gradphoto_shared::lane::LANES;
+use gradphoto_shared::store::{Claim, Finished, Progress, WorkerName};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::setting::{Setting, claim, result};
+
+const JOBS: usize = 60;
+
+/// Claims in the hands of some workers, living or long dead.
+struct Crowd {
+    setting: Setting,
+    workers: Vec<WorkerName>,
+    held: Vec<(usize, Claim)>,
+    dice: StdRng,
+}
+
+impl Crowd {
+    /// One thing that a worker or the keeper may do at any time, also with claims that are lost.
+    async fn act(&mut self) {
+        let (store, who) = (&self.setting.store, self.dice.random_range(0..self.workers.len()));
+        let worker = &self.workers[who];
+        let pick = (!self.held.is_empty()).then(|| self.dice.random_range(0..self.held.len()));
+        let held = pick.map(|index| self.held[index]);
+        match (self.dice.random_range(0..10), held) {
+            (0..4, _) | (_, None) => {
+                let want = self.dice.random_range(1..8);
+                self.held.extend(store.take(worker, want).await.unwrap().iter().map(|taken| (who, claim(taken))));
+            }
+            (4 | 5, Some((who, claim))) => {
+                let finished = [Finished { claim, result: result() }];
+                store.finish(&self.workers[who], &finished).await.unwrap();
+            }
+            (6, Some((who, claim))) => {
+                store.retry(&self.workers[who], &claim, "io", Duration::ZERO).await.unwrap();
+            }
+            (7, Some((who, claim))) => store.give_back(&self.workers[who], &[claim]).await.unwrap(),
+            (8, Some((who, claim))) => {
+                store.bury(&self.workers[who], &claim, "broken").await.unwrap();
+            }
+            _ => {
+                store.reclaim(Duration::ZERO, 6).await.unwrap();
+                store.forward().await.unwrap();
+            }
+        }
+    }
+
+    /// Brings every job to its end.
+    async fn calm(&self) {
+        let store = &self.setting.store;
+        loop {
+            store.reclaim(Duration::ZERO, 100).await.unwrap();
+            store.forward().await.unwrap();
+            let taken = store.take(&self.workers[0], JOBS).await.unwrap();
+            if taken.is_empty() {
+                return;
+            }
+            for taken in &taken {
+                let finished = [Finished { claim: claim(taken), result: result() }];
+                assert_eq!(store.finish(&self.workers[0], &finished).await.unwrap(), [true]);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_workers_do_every_job_is_answered_once() {
+    for seed in 0..6 {
+        let setting = Setting::new().await;
+        let jobs: Vec<_> = LANES.iter().flat_map(|row| setting.jobs(row.lane, JOBS / LANES.len())).collect();
+        setting.submit(&jobs).await;
+        let workers = (0..3).map(|_| WorkerName::unique()).collect();
+        let mut crowd = Crowd { setting, workers, held: Vec::new(), dice: StdRng::seed_from_u64(seed) };
+        for _ in 0..300 {
+            crowd.act().await;
+        }
+        crowd.calm().await;
+
+        let setting = &crowd.setting;
+        let events = setting.events().await;
+        let told: HashMap<_, _> = events.iter().map(|event| (event.job, event.state)).collect();
+        assert_eq!(told.len(), events.len(), "seed {seed}: a job was told twice");
+        let asked: HashSet<_> = jobs.iter().map(|job| job.id).collect();
+        assert_eq!(told.keys().copied().collect::<HashSet<_>>(), asked, "seed {seed}");
+        for job in &jobs {
+            assert_eq!(setting.store.look(&setting.tenant, &job.id).await.unwrap().state, told[&job.id]);
+        }
+        let count = |state: State| told.values().filter(|told| **told == state).count() as u64;
+        let progress = setting.store.progress(&setting.tenant, &setting.session).await.unwrap();
+        let expected = Progress { accepted: JOBS as u64, done: count(State::Done), dead: count(State::Dead) };
+        assert_eq!(progress, expected, "seed {seed}");
+        setting.assert_empty();
+    }
+}
