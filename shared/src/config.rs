@@ -64,6 +64,7 @@ pub struct RedisArgs {
     #[arg(
         id = "redis",
         long = "redis",
+        value_name = "URL",
         env = "GRADPHOTO_REDIS",
         default_value = "redis://127.0.0.1:6379/0",
         hide_env_values = true
@@ -122,7 +123,7 @@ impl RedisArgs {
 #[command(next_help_heading = "Object store")]
 pub struct BlobArgs {
     /// Object store: a folder, or s3://BUCKET[/PREFIX]. [default: the folder `blobs` in the home folder]
-    #[arg(id = "store", long = "store", env = "GRADPHOTO_STORE")]
+    #[arg(id = "store", long = "store", value_name = "URL", env = "GRADPHOTO_STORE")]
     pub url: Option<String>,
     /// Endpoint of an S3-compatible store, for example http://127.0.0.1:9000.
     #[arg(long = "s3-endpoint", env = "GRADPHOTO_S3_ENDPOINT")]

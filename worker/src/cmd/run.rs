@@ -73,6 +73,7 @@ async fn open_blobs(args: &RunArgs, home: &Path) -> Result<Blobs> {
 }
 
 async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Result<()> {
+    let store = Store::connect(&config.redis).await?;
     let pack = Arc::new(Pack::open(home, &config.pack)?);
     let bench = Bench {
         runtime: Runtime::open(&runtime_library(home)?, config.device)?,
@@ -82,7 +83,6 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let health = Health::starting();
     serve::serve(config.metrics, health.clone()).await?;
 
-    let store = Store::connect(&config.redis).await?;
     let worker = WorkerName::unique();
     let held = Held::default();
     // Both hold as many as may be in hand, so nobody ever waits to send.
