@@ -45,12 +45,18 @@ pub struct ServeArgs {
     #[arg(long, env = "GRADPHOTO_REQUEST_TIMEOUT", default_value_t = 120, value_name = "SECONDS")]
     request_timeout: u64,
     /// Seconds that requests in flight get to finish when the server stops.
-    #[arg(long, env = "GRADPHOTO_DRAIN", default_value_t = 20, value_name = "SECONDS")]
-    drain: u64,
+    #[arg(
+        long,
+        env = "GRADPHOTO_DRAIN",
+        allow_negative_numbers = true,
+        default_value_t = 20.0,
+        value_name = "SECONDS"
+    )]
+    drain: f64,
     /// Seconds a worker may stay silent before its jobs go to others; three times the workers' renewal at
     /// least. Too low does jobs twice; too high lets a dead worker's jobs wait.
-    #[arg(long, env = "GRADPHOTO_LEASE", default_value_t = 30, value_name = "SECONDS")]
-    lease: u64,
+    #[arg(long, env = "GRADPHOTO_LEASE", default_value_t = 30.0, value_name = "SECONDS")]
+    lease: f64,
     /// Workers that may die on a job before it is given up.
     #[arg(long, env = "GRADPHOTO_MAX_DEATHS", default_value_t = 3, value_name = "COUNT")]
     max_deaths: u32,
@@ -105,7 +111,7 @@ impl ServeArgs {
         if self.photo_bytes_max == 0 || u64::from(upload_kib) * 1024 < self.photo_bytes_max {
             return Err(Error::Config("--upload-mib must hold one photo of --photo-bytes-max".into()));
         }
-        if self.lease == 0 || self.max_deaths == 0 {
+        if self.lease < 1.0 || self.max_deaths == 0 {
             return Err(Error::Config("--lease and --max-deaths must be at least 1".into()));
         }
         Ok(ServeConfig {
@@ -114,8 +120,8 @@ impl ServeArgs {
             photo_bytes_max: self.photo_bytes_max,
             upload_kib,
             request_timeout: Duration::from_secs(self.request_timeout),
-            drain: Duration::from_secs(self.drain),
-            keeper: KeeperConfig { lease: Duration::from_secs(self.lease), max_deaths: self.max_deaths },
+            drain: seconds(self.drain, "--drain")?,
+            keeper: KeeperConfig { lease: seconds(self.lease, "--lease")?, max_deaths: self.max_deaths },
             redis: self.redis.check()?,
             blobs: Blobs::open(&self.store, home)?,
         })
@@ -140,6 +146,10 @@ impl ServeArgs {
             }
         }
     }
+}
+
+fn seconds(seconds: f64, name: &str) -> Result<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| Error::Config(format!("{name} must be a number of seconds")))
 }
 
 /// The file of API keys: the one that was named, or the usual one.
@@ -182,6 +192,7 @@ mod tests {
         check(&["--keys", "/nowhere/k"], Some("/nowhere/k"));
         check(&["--open", "--upload-mib", "1"], Some("--upload-mib"));
         check(&["--open", "--lease", "0"], Some("--lease"));
+        check(&["--open", "--drain", "-1"], Some("--drain"));
         check(&["--open", "--redis-timeout", "0"], Some("timeout"));
     }
 }

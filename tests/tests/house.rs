@@ -56,7 +56,8 @@ fn sources(ending: &str) -> Vec<Source> {
 fn only_in(places: &[&str], words: &[&str]) {
     let this_file = ["tests/"];
     for source in sources(".rs").iter().filter(|source| !source.is_under(places) && !source.is_under(&this_file)) {
-        for (index, line) in source.code().lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+        for (index, line) in source.code().lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
             let word = words.iter().find(|word| line.contains(**word));
             assert!(word.is_none(), "{}:{} says {:?}, which belongs to {places:?}", source.path, index + 1, word);
         }
@@ -146,7 +147,8 @@ fn every_script_says_what_it_takes_and_gives() {
 #[test]
 fn every_standard_in_the_folder_is_a_preset() {
     let files = files().into_iter().filter(|path| path.starts_with("shared/specs/"));
-    let mut names: Vec<_> = files.map(|path| path["shared/specs/".len()..].trim_end_matches(".toml").to_owned()).collect();
+    let mut names: Vec<_> =
+        files.map(|path| path["shared/specs/".len()..].trim_end_matches(".toml").to_owned()).collect();
     let mut presets: Vec<_> = gradphoto_shared::spec::Spec::presets().map(str::to_owned).collect();
     names.sort();
     presets.sort();
@@ -162,7 +164,8 @@ fn files_stay_small() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    let marks = [["TO", "DO"], ["FIX", "ME"], ["unimple", "mented!"], ["to", "do!("], ["#[ig", "nore"]].map(|halves| halves.concat());
+    let marks = [["TO", "DO"], ["FIX", "ME"], ["unimple", "mented!"], ["to", "do!("], ["#[ig", "nore"]]
+        .map(|halves| halves.concat());
     for source in sources(".rs").iter().chain(&sources(".lua")).chain(&sources(".sh")) {
         for mark in &marks {
             assert!(!source.text.contains(mark.as_str()), "{} holds {mark}", source.path);
@@ -183,7 +186,13 @@ fn no_photo_and_no_model_is_part_of_the_project() {
 fn every_invariant_of_the_architecture_names_its_test() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     let this = fs::read_to_string(root().join("tests/tests/house.rs")).expect("this file");
-    let section = architecture.split("## Invariants").nth(1).expect("a section Invariants").split("\n## ").next().unwrap_or_default();
+    let section = architecture
+        .split("## Invariants")
+        .nth(1)
+        .expect("a section Invariants")
+        .split("\n## ")
+        .next()
+        .unwrap_or_default();
     let named: Vec<_> = section.split('`').filter(|word| this.contains(&format!("fn {word}()"))).collect();
     let tests = this.matches("#[test]\n").count();
     assert_eq!(named.len() + 1, tests, "each test of house.rs stands once in ARCHITECTURE.md: {named:?}");

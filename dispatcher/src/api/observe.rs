@@ -33,7 +33,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let status = response.status().as_u16();
     let code = problem.as_ref().map(|problem| problem.code);
     let cause = problem.as_ref().and_then(|problem| problem.cause.as_deref());
-    let took_ms = took.as_millis();
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     if response.status().is_server_error() {
         tracing::warn!(request = id, %method, route, status, took_ms, code, cause, "request failed");
     } else if route.starts_with("/v1") || problem.is_some() {
