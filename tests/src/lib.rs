@@ -2,4 +2,5 @@
 
 pub mod fleet;
 pub mod photos;
+pub mod process;
 pub mod redis;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
-use gradphoto_tests::fleet::{Yard, portrait, program};
+use gradphoto_tests::fleet::{Yard, portrait};
+use gradphoto_tests::process::program;
 use gradphoto_tests::redis::PrivateRedis;
 
 const PATIENCE: Duration = Duration::from_secs(120);

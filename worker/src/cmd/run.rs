@@ -72,26 +72,27 @@ async fn open_blobs(args: &RunArgs, home: &Path) -> Result<Blobs> {
     }
 }
 
+/// Opens the pack and loads ONNX Runtime; the compute threads load the models.
+fn open_bench(config: &RunConfig, home: &Path) -> Result<Bench> {
+    let pack = Arc::new(Pack::open(home, &config.pack)?);
+    let runtime = Runtime::open(&runtime_library(home)?, config.device)?;
+    Ok(Bench { runtime, pack, limits: config.limits })
+}
+
 async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Result<()> {
     let store = Store::connect(&config.redis).await?;
-    let pack = Arc::new(Pack::open(home, &config.pack)?);
-    let bench = Bench {
-        runtime: Runtime::open(&runtime_library(home)?, config.device)?,
-        pack: Arc::clone(&pack),
-        limits: config.limits,
-    };
+    let bench = open_bench(&config, home)?;
     let health = Health::starting();
     serve::serve(config.metrics, health.clone()).await?;
-
     let worker = WorkerName::unique();
     let held = Held::default();
     // Both hold as many as may be in hand, so nobody ever waits to send.
     let (compute, inbox) = mpsc::channel(config.permits);
     let (closings, closed) = mpsc::channel(config.permits);
-    let door = Door::new(blobs.clone(), pack.label(), tokio::runtime::Handle::current(), closings);
+    let door = Door::new(blobs.clone(), bench.pack.label(), tokio::runtime::Handle::current(), closings);
 
     let crew = compute::start(config.threads, &bench, &Inbox::new(inbox), &door, &stops).await?;
-    tracing::info!(threads = config.threads, pack = pack.label(), "models are warm");
+    tracing::info!(threads = config.threads, pack = bench.pack.label(), "models are warm");
     if !reach(&store, &config.redis_address, &stops.drain).await? {
         return Ok(());
     }
@@ -100,19 +101,18 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let closer = tokio::spawn(close::run(store.clone(), worker.clone(), closed));
     health.enter(Phase::Ready);
 
-    let (max_bytes, drain) = (config.limits.max_bytes, stops.drain.clone());
     let intake = Intake {
         store: store.clone(),
         worker: worker.clone(),
         blobs,
-        max_bytes,
+        max_bytes: config.limits.max_bytes,
         held: held.clone(),
         compute,
         door,
         stops: stops.clone(),
     };
     let intake = tokio::spawn(intake.run(config.permits));
-    drain.cancelled().await;
+    stops.drain.cancelled().await;
     health.enter(Phase::Draining);
     drained(intake, closer, crew, config.drain, &stops.at_once).await;
     leave(&store, &worker, &held).await;

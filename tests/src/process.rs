@@ -1,0 +1,113 @@
+//! One worker process: started, asked, signalled, and always reaped.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// Longest wait for a process that starts: half a second is usual, a busy machine takes much longer.
+pub const START_PATIENCE: Duration = Duration::from_secs(60);
+/// A worker process. Killed and reaped when dropped.
+#[derive(Debug)]
+pub struct Worker {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Worker {
+    /// Starts `command`, which logs into the new file `log`.
+    pub(crate) fn start(mut command: Command, log: PathBuf) -> Self {
+        let file = File::create(&log).expect("a file in a folder of ours");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+        Self { child: command.spawn().expect("a program that can be started"), log }
+    }
+
+    /// Waits until `/readyz` says yes.
+    ///
+    /// # Panics
+    /// When it does not within [`START_PATIENCE`], or the process ends.
+    pub async fn ready(&mut self) {
+        let began = Instant::now();
+        while self.get("readyz").await.is_none_or(|(status, _)| status != 200) {
+            let ended = self.child.try_wait().expect("a child of ours");
+            assert!(ended.is_none() && began.elapsed() < START_PATIENCE, "worker is not ready: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Status and text of one of its pages; `None` before it listens.
+    pub async fn get(&self, page: &str) -> Option<(u16, String)> {
+        let log = self.log();
+        let (_, rest) = log.split_once("\"address\":\"")?;
+        let (address, _) = rest.split_once('"')?;
+        let answer = reqwest::get(format!("http://{address}/{page}")).await.ok()?;
+        Some((answer.status().as_u16(), answer.text().await.ok()?))
+    }
+
+    /// Everything it logged so far.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("the log of a worker")
+    }
+
+    /// Waits until its log holds `words`.
+    ///
+    /// # Panics
+    /// When it does not within [`START_PATIENCE`].
+    pub async fn says(&self, words: &str) {
+        let began = Instant::now();
+        while !self.log().contains(words) {
+            assert!(began.elapsed() < START_PATIENCE, "worker never said {words:?}: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Sends a signal.
+    ///
+    /// # Panics
+    /// When the process is gone.
+    pub fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(id, signal).expect("a process of ours");
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Panics
+    /// When it does not within `patience`.
+    pub async fn ended(&mut self, patience: Duration) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                return status;
+            }
+            assert!(began.elapsed() < patience, "worker does not end: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A program of the workspace, from the folder where the running test was built.
+///
+/// # Panics
+/// When it was not built.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a running test");
+    let built = test.ancestors().nth(2).map(|folder| folder.join(name));
+    let built = built.expect("tests lie in target/PROFILE/deps");
+    assert!(built.is_file(), "{} is absent: run tests/run.sh", built.display());
+    built
+}
