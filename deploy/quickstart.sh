@@ -50,7 +50,8 @@ out="$GRADPHOTO_HOME/quickstart"
 
 need_toolchain
 say "Building (minutes the first time, seconds after)"
-cargo build --profile "$profile" --bin dispatcher --bin worker
+# The whole workspace, so that features unify as in the tests and nothing is built twice.
+cargo build --profile "$profile" --workspace --bins
 say "Fetching models"
 if [ -z "$photos" ]; then
   "$bin/worker" models pull --pack "$pack" --pack sample

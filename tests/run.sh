@@ -26,7 +26,7 @@ export GRADPHOTO_MOTO="$tools/bin/moto_server"
 say "Building"
 cargo build --workspace --all-targets
 say "Fetching the base model pack and the sample photos"
-cargo run --quiet --bin worker -- models pull --pack base --pack sample
+"${CARGO_TARGET_DIR:-target}/debug/worker" models pull --pack base --pack sample
 
 if [ "${1:-}" = test ]; then
   shift

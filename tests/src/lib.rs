@@ -4,3 +4,4 @@ pub mod fleet;
 pub mod photos;
 pub mod process;
 pub mod redis;
+pub mod server;

@@ -58,10 +58,16 @@ fn only_in(places: &[&str], words: &[&str]) {
     for source in sources(".rs").iter().filter(|source| !source.is_under(places) && !source.is_under(&this_file)) {
         for (index, line) in source.code().lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
-            let word = words.iter().find(|word| line.contains(**word));
+            let word = words.iter().find(|word| names(line, word));
             assert!(word.is_none(), "{}:{} says {:?}, which belongs to {places:?}", source.path, index + 1, word);
         }
     }
+}
+
+/// Whether `word` stands in `line` and is not the end of a longer name.
+fn names(line: &str, word: &str) -> bool {
+    let own = |at: usize| !line[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+    line.match_indices(word).any(|(at, _)| own(at))
 }
 
 fn manifest(of: &str) -> String {

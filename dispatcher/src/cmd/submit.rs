@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "DIR|FILE")]
     paths: Vec<PathBuf>,
     /// The session that the photos belong to.
-    #[arg(long, env = "GRADPHOTO_SESSION")]
+    #[arg(long)]
     session: SessionId,
     /// Make the session first, open, if it does not exist.
     #[arg(long)]

@@ -1,0 +1,81 @@
+//! The first ten minutes: `deploy/quickstart.sh` as a person runs it, but for the optimised build.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use gradphoto_tests::photos::{home, workspace};
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A home of its own with the prepared models, runtime and samples.
+fn fresh_home() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for part in ["models", "runtime", "samples"] {
+        let prepared = home().canonicalize().expect("tests/run.sh prepares the home").join(part);
+        symlink(prepared, folder.path().join(part)).expect("linked");
+    }
+    folder
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
+}
+
+fn quickstart(home: &Path, port: u16, words: &[&str]) -> Command {
+    let mut command = Command::new(workspace().join("deploy/quickstart.sh"));
+    command.args(["--port", &port.to_string()]).args(words).env("GRADPHOTO_HOME", home).env("GRADPHOTO_PROFILE", "dev");
+    command.stdin(Stdio::null());
+    command
+}
+
+fn assert_stopped(port: u16) {
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "somebody still listens");
+}
+
+#[test]
+fn samples_are_finished_or_refused_and_shown() {
+    let (home, port) = (fresh_home(), free_port());
+    let done = quickstart(home.path(), port, &["--exit"]).output().expect("bash runs");
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success(), "{said}\n{}", String::from_utf8_lossy(&done.stderr));
+    let out = home.path().join("quickstart");
+    let table = fs::read_to_string(out.join("photos/results.csv")).expect("a table");
+    for (file, outcome) in [("astronaut", "finished"), ("chelsea", "refused"), ("coffee", "refused")] {
+        let row = table.lines().find(|row| row.contains(file)).unwrap_or_default();
+        assert!(row.contains(outcome), "{file}: {row}");
+    }
+    let picture = image::open(out.join("photos/astronaut.jpg")).expect("a finished picture");
+    assert_eq!((picture.width(), picture.height()), (480, 640));
+    assert!(image::open(out.join("sheet.jpg")).expect("a contact sheet").width() > 480);
+    assert!(said.contains("results.csv") && said.contains("sheet.jpg"), "{said}");
+    assert_stopped(port);
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_running() {
+    let (home, port) = (fresh_home(), free_port());
+    let command = &mut quickstart(home.path(), port, &["--serve"]);
+    let mut child: Child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("bash runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let serving = lines.any(|line| line.starts_with("Serving until Ctrl-C"));
+    assert!(serving, "ended with {:?}", child.wait());
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok(), "nobody listens");
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a child has an id");
+    kill_process(pid, Signal::INT).expect("the child lives");
+    assert_eq!(child.wait().expect("reaped").code(), Some(130));
+    assert_stopped(port);
+}
+
+#[test]
+fn a_wrong_word_is_answered_with_what_to_do() {
+    let (home, port) = (fresh_home(), free_port());
+    for (word, says) in [("--nonsense", "see --help"), ("no-such-folder", "no such folder")] {
+        let done = quickstart(home.path(), port, &[word]).output().expect("bash runs");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(!done.status.success() && said.contains(says), "{word}: {said}");
+    }
+}
