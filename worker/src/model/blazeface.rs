@@ -1,15 +1,23 @@
-//! The detector `blazeface-full-192`.
+//! The detector `blazeface-full-192`: 192x192 RGB -1..1 to one box a cell of 4x4 pixels.
+
 use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::runtime::Net;
-use super::{Face, Runtime};
+use super::{Area, Face, Point, Runtime};
 use crate::pack::ModelFile;
+
+/// Least score of a face: the network's own default for the full range.
+const MIN_SCORE: f32 = 0.6;
+/// Cells across and down, and pixels a cell.
+const CELLS: usize = 48;
+const CELL_PX: f32 = 4.0;
+/// Numbers a cell answers: the box, then six points.
+const NUMBERS: usize = 16;
 
 /// BlazeFace, full range.
 #[derive(Debug)]
 pub struct BlazeFace {
-    #[expect(dead_code)]
     net: Net,
 }
 
@@ -22,7 +30,41 @@ impl BlazeFace {
         Ok(Self { net: Net::load(runtime, file, "detect", &[1, side, side, 3])? })
     }
 
-    pub(super) fn find(&mut self, _square: &RgbImage) -> Result<Vec<Face>> {
-        Ok(Vec::new())
+    pub(super) fn find(&mut self, square: &RgbImage) -> Result<Vec<Face>> {
+        let input: Vec<f32> = square.as_raw().iter().map(|&level| f32::from(level) / 127.5 - 1.0).collect();
+        self.net.run(&input, |outputs| {
+            let logits = outputs.numbers("Identity_1", CELLS * CELLS)?;
+            let numbers = outputs.numbers("Identity", CELLS * CELLS * NUMBERS)?;
+            let cells = logits.iter().zip(numbers.chunks_exact(NUMBERS)).enumerate();
+            Ok(cells.filter_map(|(cell, (&logit, numbers))| read_cell(cell, logit, numbers)).collect())
+        })
+    }
+}
+
+/// The face of a cell; places count from the cell's middle.
+fn read_cell(cell: usize, logit: f32, numbers: &[f32]) -> Option<Face> {
+    let score = 1.0 / (1.0 + (-logit).exp());
+    if score < MIN_SCORE {
+        return None;
+    }
+    let middle = Point { x: ((cell % CELLS) as f32 + 0.5) * CELL_PX, y: ((cell / CELLS) as f32 + 0.5) * CELL_PX };
+    let place = |at: usize| Point { x: middle.x + numbers[at], y: middle.y + numbers[at + 1] };
+    let (centre, width, height) = (place(0), numbers[2], numbers[3]);
+    let area = Area { left: centre.x - width / 2.0, top: centre.y - height / 2.0, width, height };
+    Some(Face { area, left_eye: place(4), right_eye: place(6), score })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_counts_from_its_middle() {
+        let mut numbers = [0.0; NUMBERS];
+        numbers[..8].copy_from_slice(&[1.0, -1.0, 20.0, 30.0, -5.0, -4.0, 5.0, -4.0]);
+        let face = read_cell(48 + 2, 3.0, &numbers).expect("sure enough");
+        assert_eq!(face.area, Area { left: 1.0, top: -10.0, width: 20.0, height: 30.0 });
+        assert_eq!((face.left_eye, face.right_eye), (Point { x: 5.0, y: 2.0 }, Point { x: 15.0, y: 2.0 }));
+        assert!(read_cell(0, 0.0, &numbers).is_none());
     }
 }

@@ -35,6 +35,18 @@ impl Face {
             score: self.score,
         }
     }
+
+    /// The same face `x` further right and `y` further down.
+    #[must_use]
+    pub fn moved(&self, x: f32, y: f32) -> Self {
+        let moved = |point: Point| Point { x: point.x + x, y: point.y + y };
+        Self {
+            area: Area { left: self.area.left + x, top: self.area.top + y, ..self.area },
+            left_eye: moved(self.left_eye),
+            right_eye: moved(self.right_eye),
+            score: self.score,
+        }
+    }
 }
 
 /// The network that finds faces.

@@ -25,13 +25,7 @@ const CONTRACTS: [Contract; 2] = [
         points_output: "landmarks",
         presence_output: "presence_logit",
     },
-    Contract {
-        name: "mesh-468-192",
-        side: 192,
-        points: 468,
-        points_output: "landmarks",
-        presence_output: "presence_logit",
-    },
+    Contract { name: "mesh-468-192", side: 192, points: 468, points_output: "conv2d_21", presence_output: "conv2d_31" },
 ];
 
 /// The points of a face in pixels of the square, and how sure it is that there is one.

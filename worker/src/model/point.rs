@@ -63,10 +63,43 @@ impl Area {
     /// Intersection over union, 0 to 1.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> f32 {
+        let both = self.intersection(other);
+        ratio(both, self.width * self.height + other.width * other.height - both)
+    }
+
+    /// Intersection over the smaller of both, 0 to 1.
+    #[must_use]
+    pub fn shared(&self, other: &Self) -> f32 {
+        ratio(self.intersection(other), (self.width * self.height).min(other.width * other.height))
+    }
+
+    fn intersection(&self, other: &Self) -> f32 {
         let across = (self.left + self.width).min(other.left + other.width) - self.left.max(other.left);
         let down = (self.top + self.height).min(other.top + other.height) - self.top.max(other.top);
-        let shared = across.max(0.0) * down.max(0.0);
-        let union = self.width * self.height + other.width * other.height - shared;
-        if union > 0.0 { shared / union } else { 0.0 }
+        across.max(0.0) * down.max(0.0)
+    }
+}
+
+fn ratio(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_share_what_lies_in_both() {
+        let area = |left, width| Area { left, top: 0.0, width, height: 10.0 };
+        for (one, other, overlap, shared) in [
+            (area(0.0, 10.0), area(0.0, 10.0), 1.0, 1.0),
+            (area(0.0, 10.0), area(5.0, 10.0), 1.0 / 3.0, 0.5),
+            (area(0.0, 10.0), area(2.0, 4.0), 0.4, 1.0),
+            (area(0.0, 10.0), area(20.0, 10.0), 0.0, 0.0),
+            (area(0.0, 0.0), area(0.0, 0.0), 0.0, 0.0),
+        ] {
+            assert!((one.overlap(&other) - overlap).abs() < 1e-6, "{one:?} {other:?}");
+            assert!((one.shared(&other) - shared).abs() < 1e-6, "{one:?} {other:?}");
+        }
     }
 }

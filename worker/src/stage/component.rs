@@ -26,7 +26,7 @@ pub(crate) fn subject(alpha: &Plane, face: Seed, body_row: usize) -> Option<Plan
     if !subject.contains(&true) {
         return None;
     }
-    let border = (0..alpha.width).map(|column| column).chain((0..alpha.height).flat_map(|row| {
+    let border = (0..alpha.width).chain((0..alpha.height).flat_map(|row| {
         let first = row * alpha.width;
         [first, first + alpha.width - 1]
     }));

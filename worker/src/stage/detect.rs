@@ -8,6 +8,10 @@ use super::resample::Outside;
 use super::view::View;
 use crate::model::{Area, Detector, Face};
 
+/// How much wider the second look is, where the first finds nothing: face crops of 128 pixels that the
+/// first look missed were found from here.
+const FROM_AFAR: f32 = 2.0;
+
 /// The faces of a photo in pixels of the original, the likeliest subject first; at least one.
 #[derive(Clone, Debug)]
 pub struct Located {
@@ -29,14 +33,26 @@ impl Located {
 /// # Errors
 /// [`ReasonCode::NoFace`]; [`gradphoto_shared::Error::Model`].
 pub fn detect(detector: &mut Detector, view: &View) -> Result<Located, Stop> {
-    let (width, height) = view.size;
-    let (long, side) = (width.max(height) as f32, detector.side());
+    let (width, height) = (view.size.0 as f32, view.size.1 as f32);
+    let long = width.max(height);
     let whole = Area { left: 0.0, top: 0.0, width: long, height: long };
-    let square = view.cut(whole, (side, side), FilterType::Bilinear, Outside::Black).picture;
-    let mut faces: Vec<Face> =
-        detector.find(&square)?.into_iter().map(|face| face.scaled(long / side as f32)).collect();
+    let mut faces = look(detector, view, whole)?;
+    if faces.is_empty() {
+        // A face that fills the photo is larger than the detectors know; from afar they see it.
+        let side = long * FROM_AFAR;
+        let afar = Area { left: (width - side) / 2.0, top: (height - side) / 2.0, width: side, height: side };
+        faces = look(detector, view, afar)?;
+    }
     faces.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
     if faces.is_empty() { Err(ReasonCode::NoFace.into()) } else { Ok(Located { faces }) }
+}
+
+/// Faces in a square of the photo, in pixels of the original.
+fn look(detector: &mut Detector, view: &View, area: Area) -> Result<Vec<Face>, Stop> {
+    let side = detector.side();
+    let square = view.cut(area, (side, side), FilterType::Bilinear, Outside::Black).picture;
+    let faces = detector.find(&square)?.into_iter();
+    Ok(faces.map(|face| face.scaled(area.width / side as f32).moved(area.left, area.top)).collect())
 }
 
 fn weight(face: &Face) -> f32 {

@@ -18,6 +18,10 @@ const MIN_PRESENCE: f32 = 0.5;
 /// Boxes looked at for the subject, and beside it for other people. A crowd is refused at the first.
 const MOST_LOOKS: usize = 4;
 
+/// Two boxes of which the smaller lies in the other by more than this share are one face: detectors
+/// report a face that fills the photo at two sizes.
+const SAME_PERSON: f32 = 0.5;
+
 /// Points of the canonical mesh that the stages ask for.
 mod mesh {
     pub(super) const LEFT_CHEEK: usize = 234;
@@ -99,7 +103,8 @@ pub fn landmark(
     }
     let (subject, area) = found.ok_or(ReasonCode::NoFace)?;
     let least_width = area.area.width * limits.second_face_share;
-    for other in faces.filter(|face| face.area.width >= least_width).take(MOST_LOOKS) {
+    let counts = |face: &&Face| face.area.width >= least_width && face.area.shared(&area.area) <= SAME_PERSON;
+    for other in faces.filter(counts).take(MOST_LOOKS) {
         if look(landmarker, view, other)?.is_some() {
             return Err(ReasonCode::SeveralFaces.into());
         }
