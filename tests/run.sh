@@ -27,6 +27,10 @@ say "Building"
 cargo build --workspace --all-targets
 say "Fetching the base model pack and the sample photos"
 "${CARGO_TARGET_DIR:-target}/debug/worker" models pull --pack base --pack sample
+# Lent material beside the checkout; tests that would use it say so when it is absent.
+if [ -d ../shared/models ]; then
+  "${CARGO_TARGET_DIR:-target}/debug/worker" models pull --pack full --from ../shared/models
+fi
 
 if [ "${1:-}" = test ]; then
   shift

@@ -171,8 +171,8 @@ pub struct Standardised {
     pub background: [u8; 3],
     /// Where the head stands.
     pub placement: Placement,
-    /// How sure the cut-out is, 0 to 1: the share of edge-band pixels whose alpha is near 0 or 1 or
-    /// lies on a clean ramp.
+    /// How sure the cut-out is, 0 to 1: the share of half-transparent pixels that lie at the outline,
+    /// where hair and cloth have them; those farther off are doubt.
     pub matte_confidence: f32,
     /// What to know about the picture though it is finished.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
