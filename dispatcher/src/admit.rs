@@ -65,6 +65,7 @@ impl Admission {
             let job = job?;
             submitted.next().expect("the store answers for each job").map_err(Problem::from)?;
             metrics::job_submitted(job.lane);
+            tracing::info!(job = %job.id, lane = %job.lane, "job is accepted");
             Ok(job.id)
         });
         Ok(answers.inspect(|answer: &Result<_, Problem>| count_refusal(answer)).collect())

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use gradphoto_shared::metrics;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{App, WAIT_MAX};
@@ -24,7 +25,8 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |path| path.as_str().into());
     let method = request.method().clone();
     let limit = app.request_timeout.max(WAIT_MAX + Duration::from_secs(10));
-    let answered = tokio::time::timeout(limit, next.run(request)).await;
+    let answered =
+        tokio::time::timeout(limit, next.run(request)).instrument(tracing::info_span!("request", request = id)).await;
     let response = answered.unwrap_or_else(|_| {
         Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long").into_response()
     });

@@ -12,8 +12,11 @@ pub(super) const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) async fn round(store: &Store, config: KeeperConfig) -> Result<()> {
     let done = store.reclaim(config.lease, config.max_deaths).await?;
-    if done.returned > 0 || done.buried > 0 {
-        tracing::warn!(returned = done.returned, buried = done.buried, "reclaimed jobs of silent workers");
+    for job in done.returned {
+        tracing::warn!(%job, "worker went silent, the job waits again");
+    }
+    for job in done.buried {
+        tracing::error!(%job, "too many workers died on the job, it is given up");
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::bell::{RING_WAITING, ring_settled};
 use super::keys::GROUP;
 use super::line::{Lead, Repeat};
@@ -10,6 +12,7 @@ use super::scripts::{self, ScriptCall};
 use super::settle::milliseconds;
 use super::{Store, answer};
 use crate::Result;
+use crate::job::JobId;
 use crate::lane::{LANES, Lane, Shard};
 
 /// Most entries that one call of a script moves in each lane: Redis serves nobody else meanwhile.
@@ -21,12 +24,12 @@ const ROUNDS_MAX: usize = 100;
 const WORKER_GONE: Duration = Duration::from_secs(60 * 60);
 
 /// What one round of [`Store::reclaim`] did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reclaimed {
     /// Jobs that wait again.
-    pub returned: u64,
+    pub returned: Vec<JobId>,
     /// Jobs given up because too many workers died on them.
-    pub buried: u64,
+    pub buried: Vec<JobId>,
 }
 
 /// How one lane stands, all shards together.
@@ -62,10 +65,13 @@ impl Store {
         let calls: Vec<_> = shards.map(|shard| self.reclaim_call(shard, lease, max_deaths)).collect();
         for _ in 0..ROUNDS_MAX {
             let answer = self.inner.line.run("reclaim", Lead::Aside, Repeat::Once, &calls).await?;
-            let rounds: Vec<(u64, u64, bool)> = answer::each(answer)?;
-            sum.returned += rounds.iter().map(|(returned, ..)| returned).sum::<u64>();
-            sum.buried += rounds.iter().map(|(_, buried, _)| buried).sum::<u64>();
-            if !rounds.iter().any(|(.., more)| *more) {
+            let rounds: Vec<(Vec<String>, Vec<String>, bool)> = answer::each(answer)?;
+            let any_more = rounds.iter().any(|(.., more)| *more);
+            for (shard, (returned, buried, _)) in self.inner.shards.all().zip(rounds) {
+                sum.returned.extend(jobs(shard, &returned)?);
+                sum.buried.extend(jobs(shard, &buried)?);
+            }
+            if !any_more {
                 break;
             }
         }
@@ -175,4 +181,10 @@ impl Store {
         }
         Ok(gauges)
     }
+}
+
+/// Jobs of a shard by the UUIDs that a script names.
+fn jobs(shard: Shard, uuids: &[String]) -> Result<Vec<JobId>> {
+    let job = |uuid: &String| Uuid::try_parse(uuid).map(|uuid| JobId { shard, uuid });
+    uuids.iter().map(job).collect::<Result<_, _>>().map_err(|_| answer::unexpected("a job's name"))
 }

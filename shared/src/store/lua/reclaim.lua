@@ -14,10 +14,10 @@
 -- ARGV[8]  bell channel
 -- ARGV[9]  what to ring when jobs wait again
 -- ARGV[10] what to ring when jobs were given up
--- Result   {jobs that wait again, jobs given up, 1 when a stream has more to look at}
+-- Result   {uuids of jobs that wait again, uuids of jobs given up, 1 when a stream has more to look at}
 local base = ARGV[2]
 local limits = { keep_ms = ARGV[6], most_events = ARGV[7] }
-local returned, buried, more = 0, 0, 0
+local returned, buried, more = {}, {}, 0
 
 local function reclaim(stream, entry)
   local item = redis.call('XRANGE', stream, entry, entry)[1]
@@ -31,11 +31,11 @@ local function reclaim(stream, entry)
   redis.call('HDEL', job, 'worker', 'claimed_at_ms')
   if record.attempts >= tonumber(ARGV[4]) then
     settle(base, job, uuid, record, { state = 'dead', error = 'worker_died' }, limits)
-    buried = buried + 1
+    buried[#buried + 1] = uuid
   else
     redis.call('HSET', job, 'error', 'worker_died')
     enter_stream(stream, job, uuid)
-    returned = returned + 1
+    returned[#returned + 1] = uuid
   end
 end
 
@@ -54,10 +54,10 @@ for _, stream in ipairs(KEYS) do
     more = 1
   end
 end
-if returned > 0 then
+if #returned > 0 then
   redis.call('PUBLISH', ARGV[8], ARGV[9])
 end
-if buried > 0 then
+if #buried > 0 then
   redis.call('PUBLISH', ARGV[8], ARGV[10])
 end
 return { returned, buried, more }
