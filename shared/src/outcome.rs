@@ -74,6 +74,8 @@ reasons! {
     Enlarged "enlarged" "The photo has fewer pixels than the certificate picture and was enlarged." "照片像素低于证件照要求，已放大处理。"
     /// Note on a finished picture: no lawful quality reaches the file size window.
     SizeWindowMissed "size_window_missed" "The file size lies outside the window of the standard." "文件大小不在标准范围内。"
+    /// Note on a finished picture: hair stands above the window of the standard.
+    HairAboveWindow "hair_above_window" "The hair stands higher in the picture than the standard asks. Tying it lower gives a better picture." "头发顶部超出标准范围，建议整理发型后重拍。"
     /// Note on a finished picture: the cut-out is unsure.
     MatteUnsure "matte_unsure" "The outline of the person is unsure. Please check the edge of hair and shoulders." "人像边缘不够确定，请检查头发和肩部边缘。"
 }

@@ -116,6 +116,7 @@ fn finished(spec: &Spec, placed: &Placed, matted: &Matted, picture: &RgbImage, e
     let notes = [
         (placed.scale > 1.0, ReasonCode::Enlarged),
         (!encoded.in_window, ReasonCode::SizeWindowMissed),
+        (!spec.placement.hair_top_px.holds(placed.placement.hair_top_px), ReasonCode::HairAboveWindow),
         (matted.is_unsure(), ReasonCode::MatteUnsure),
     ];
     let facts = Standardised {
