@@ -14,6 +14,7 @@ mod npm;
 mod pip;
 pub mod pull;
 mod role;
+mod source;
 pub mod state;
 mod tarball;
 

@@ -10,8 +10,8 @@ use tempfile::Builder;
 use super::landing::PREFIX;
 use super::manifest::Tarball;
 
-/// Milliseconds before `npm` asks a silent registry again, and how often. A machine without a network hears so
-/// within seconds.
+/// How often `npm` asks a silent registry again, and after how many milliseconds first. A machine without a
+/// network hears so within half a minute.
 const PATIENCE: [&str; 2] = ["--fetch-retries=2", "--fetch-retry-mintimeout=2000"];
 
 /// Nothing of the package is run, and nothing is asked that was not needed.
