@@ -136,7 +136,7 @@ fn the_base_pack_answers_as_the_original_networks_do() {
     let pack = Pack::open(&home(), "base").expect("tests/run.sh pulls it; by hand: worker models pull");
     let is_whole = pack.model(Role::Embed).is_some();
     if !is_whole {
-        // tests/run.sh fetches it where there is npm; a pull that failed there ended the run before this.
+        // tests/run.sh fetches it where there is npm.
         assert!(!has_npm(), "npm is here, and the descriptor was not fetched: worker models pull --role all");
         eprintln!("skipped: npm is absent, and with it the face descriptor");
     }
