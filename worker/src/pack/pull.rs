@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gradphoto_shared::{Error, Result};
 
+use super::Role;
 use super::fetch::Fetcher;
 use super::landing::sweep;
 use super::make;
@@ -16,6 +17,8 @@ use super::state::{self, State};
 pub struct Request<'a> {
     /// Names of packs, in order.
     pub packs: &'a [String],
+    /// Optional roles ([`Role::is_optional`]) whose files come too; each must be in one of the packs.
+    pub roles: &'a [Role],
     /// A folder to take files and wheels from before any network is asked.
     pub from: Option<&'a Path>,
 }
@@ -56,11 +59,15 @@ pub fn pull(
     tell: &mut dyn FnMut(Step<'_>),
 ) -> Result<Vec<Pulled>> {
     let packs = request.packs.iter().map(|name| manifest.pack(name)).collect::<Result<Vec<_>>>()?;
+    if let Some(role) = request.roles.iter().find(|role| !packs.iter().any(|pack| has(pack, **role))) {
+        return Err(Error::Pack(format!("no model for {} in {}", role.name(), request.packs.join(", "))));
+    }
     if let Some(from) = request.from.filter(|from| !from.is_dir()) {
         return Err(Error::Pack(format!("{} is not a folder", from.display())));
     }
-    if missing(home, &packs)?.is_empty() {
-        return Ok(pulled(home, &packs, &[]));
+    let wanted = wanted(&packs, request.roles);
+    if missing(home, &wanted)?.is_empty() {
+        return Ok(pulled(home, &wanted, &[]));
     }
     let cache = home.join("cache");
     fs::create_dir_all(&cache).map_err(|cause| Error::io(format!("make the folder {}", cache.display()), cause))?;
@@ -69,7 +76,7 @@ pub fn pull(
         sweep(&folder).map_err(|cause| Error::io("sweep up after a killed pull", cause))?;
     }
     // Whoever held the lock before may have brought it all.
-    let missing = missing(home, &packs)?;
+    let missing = missing(home, &wanted)?;
     let mut fetcher = Fetcher::new(manifest, &cache, request.from, tell);
     for group in missing.chunk_by(|(_, one), (_, other)| one.source.origin() == other.source.origin()) {
         let fetched = fetcher.fetch(group[0].1)?;
@@ -80,26 +87,38 @@ pub fn pull(
         fetched.forget();
     }
     let brought: Vec<_> = missing.iter().map(|(pack, file)| pack.place(home, file)).collect();
-    Ok(pulled(home, &packs, &brought))
+    Ok(pulled(home, &wanted, &brought))
+}
+
+fn has(pack: &PackEntry, role: Role) -> bool {
+    pack.files().any(|file| file.role == Some(role))
+}
+
+/// A file with its pack.
+type Wanted<'a> = (&'a PackEntry, &'a FileEntry);
+
+/// The files of the packs but those of optional roles that were not asked for.
+fn wanted<'a>(packs: &[&'a PackEntry], roles: &[Role]) -> Vec<Wanted<'a>> {
+    let is_wanted = |file: &FileEntry| !file.is_optional() || file.role.is_some_and(|role| roles.contains(&role));
+    let files = packs.iter().flat_map(|pack| pack.files().map(|file| (*pack, file)));
+    files.filter(|(_, file)| is_wanted(file)).collect()
 }
 
 /// The files that are not there or not right, those of one origin side by side.
-fn missing<'a>(home: &Path, packs: &[&'a PackEntry]) -> Result<Vec<(&'a PackEntry, &'a FileEntry)>> {
+fn missing<'a>(home: &Path, wanted: &[Wanted<'a>]) -> Result<Vec<Wanted<'a>>> {
     let mut missing = Vec::new();
-    for pack in packs {
-        for file in pack.files() {
-            if state::of(&pack.place(home, file), file)? != State::Ready {
-                missing.push((*pack, file));
-            }
+    for (pack, file) in wanted {
+        if state::of(&pack.place(home, file), file)? != State::Ready {
+            missing.push((*pack, *file));
         }
     }
     missing.sort_by_key(|(_, file)| file.source.origin());
     Ok(missing)
 }
 
-fn pulled(home: &Path, packs: &[&PackEntry], brought: &[PathBuf]) -> Vec<Pulled> {
-    let files = packs.iter().flat_map(|pack| pack.files().map(move |file| (pack, file)));
-    files
+fn pulled(home: &Path, wanted: &[Wanted<'_>], brought: &[PathBuf]) -> Vec<Pulled> {
+    wanted
+        .iter()
         .map(|(pack, file)| {
             let path = pack.place(home, file);
             Pulled { pack: pack.label(), kept: !brought.contains(&path), path, bytes: file.bytes }
@@ -156,16 +175,35 @@ mod tests {
             };
             let member = |name: &str| format!("{{ kind = \"pypi\", wheel = \"tiny\", member = \"in/{name}\" }}");
             let address = "{ kind = \"url\", url = \"https://localhost:1/three\", path = \"deep/three\" }";
+            let packed = |name: &str| format!("{{ kind = \"npm\", tarball = \"tiny\", member = \"package/{name}\" }}");
+            let four = digest::of_bytes(b"four");
             let text = "[wheels.tiny]\npackage = \"tiny-wheel\"\nversion = \"1.0\"\npython = \"3.11\"\n\
                         platform = \"any\"\nbytes = 3\n\
+                        [tarballs.tiny]\npackage = \"@tiny/pack\"\nversion = \"1.0\"\nbytes = 3\n\
                         [[packs]]\nname = \"small\"\nversion = 4\nfolder = \"models/small\"\nabout = \"tests\"\n"
                 .to_owned()
                 + &entry("one", &one, &member("one"))
                 + &entry("three", &three, address)
-                + &entry("two", &two, &member("two"));
+                + &entry("two", &two, &member("two"))
+                + &entry("four", &four, &packed("four"))
+                + "[[packs.files]]\nrole = \"embed\"\ncontract = \"none\"\n"
+                + entry("five", &digest::of_bytes(b"five"), &packed("five")).trim_start_matches("[[packs.files]]\n");
             let scene = Self { folder, manifest: Manifest::parse(&text).unwrap() };
             scene.write_wheel(&[("in/one", b"one"), ("in/two", b"two")]);
+            scene.write_tarball(&[("package/four", b"four"), ("package/five", b"five")]);
             scene
+        }
+
+        fn write_tarball(&self, members: &[(&str, &[u8])]) {
+            let file = File::create(self.from().join("tiny-pack-1.0.tgz")).unwrap();
+            let mut tarball = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+            for (name, bytes) in members {
+                let mut header = tar::Header::new_ustar();
+                header.set_size(bytes.len() as u64);
+                header.set_mode(0o644);
+                tarball.append_data(&mut header, name, *bytes).unwrap();
+            }
+            tarball.into_inner().unwrap().finish().unwrap();
         }
 
         fn write_wheel(&self, members: &[(&str, &[u8])]) {
@@ -190,7 +228,11 @@ mod tests {
         }
 
         fn pull(&self) -> Result<Vec<Pulled>> {
-            let request = Request { packs: &["small".into()], from: Some(&self.from()) };
+            self.pull_with(&[])
+        }
+
+        fn pull_with(&self, roles: &[Role]) -> Result<Vec<Pulled>> {
+            let request = Request { packs: &["small".into()], roles, from: Some(&self.from()) };
             pull(&self.manifest, &self.home(), &request, &mut |_| {})
         }
 
@@ -207,12 +249,12 @@ mod tests {
     fn what_is_there_is_kept_and_what_differs_is_replaced() {
         let scene = Scene::new();
         let kept = |pulled: Vec<Pulled>| pulled.iter().map(|file| file.kept).collect::<Vec<_>>();
-        assert_eq!(kept(scene.pull().unwrap()), [false; 3]);
-        assert_eq!(scene.names(), ["one", "three", "two"]);
-        assert_eq!(kept(scene.pull().unwrap()), [true; 3]);
+        assert_eq!(kept(scene.pull().unwrap()), [false; 4]);
+        assert_eq!(scene.names(), ["four", "one", "three", "two"]);
+        assert_eq!(kept(scene.pull().unwrap()), [true; 4]);
         fs::write(scene.path("two"), b"tWo").unwrap();
         fs::remove_file(scene.path("three")).unwrap();
-        assert_eq!(kept(scene.pull().unwrap()), [true, false, false]);
+        assert_eq!(kept(scene.pull().unwrap()), [true, false, false, true]);
         assert_eq!(fs::read(scene.path("two")).unwrap(), b"two");
     }
 
@@ -234,13 +276,38 @@ mod tests {
     }
 
     #[test]
+    fn optional_roles_come_only_when_asked_for() {
+        let scene = Scene::new();
+        scene.pull().unwrap();
+        assert_eq!(scene.names(), ["four", "one", "three", "two"]);
+        let pulled = scene.pull_with(&[Role::Embed]).unwrap();
+        assert_eq!(pulled.iter().map(|file| file.kept).collect::<Vec<_>>(), [true, true, true, true, false]);
+        assert_eq!(scene.names(), ["five", "four", "one", "three", "two"]);
+        let message = scene.pull_with(&[Role::Matte]).unwrap_err().to_string();
+        assert!(message.contains("no model for matte in small"), "{message}");
+    }
+
+    #[test]
+    fn broken_and_poor_tarballs_are_refused() {
+        let scene = Scene::new();
+        fs::write(scene.from().join("tiny-pack-1.0.tgz"), b"not an archive").unwrap();
+        assert!(scene.pull().unwrap_err().to_string().contains("tiny-pack-1.0.tgz is no whole archive"));
+        scene.write_tarball(&[("package/five", b"five")]);
+        assert!(scene.pull().unwrap_err().to_string().contains("holds no package/four"));
+        scene.write_tarball(&[("package/four", b"f0ur")]);
+        let message = scene.pull().unwrap_err().to_string();
+        assert!(message.contains(&digest::of_bytes(b"f0ur")), "{message}");
+        assert!(!scene.names().iter().any(|name| name.contains("part") || name == "four"));
+    }
+
+    #[test]
     fn broken_and_poor_wheels_are_refused() {
         let scene = Scene::new();
         fs::write(scene.from().join(WHEEL), b"not an archive").unwrap();
         assert!(scene.pull().unwrap_err().to_string().contains("in/one"));
         scene.write_wheel(&[("in/one", b"one")]);
         assert!(scene.pull().unwrap_err().to_string().contains("in/two"));
-        let request = Request { packs: &["small".into()], from: Some(Path::new("/nowhere")) };
+        let request = Request { packs: &["small".into()], roles: &[], from: Some(Path::new("/nowhere")) };
         let message = pull(&scene.manifest, &scene.home(), &request, &mut |_| {}).unwrap_err().to_string();
         assert!(message.contains("/nowhere is not a folder"), "{message}");
     }
@@ -252,8 +319,8 @@ mod tests {
         fs::write(scene.path("one"), b"one").unwrap();
         fs::write(scene.path(".part-x7b2"), b"tw").unwrap();
         let pulled = scene.pull().unwrap();
-        assert_eq!(pulled.iter().map(|file| file.kept).collect::<Vec<_>>(), [true, false, false]);
-        assert_eq!(scene.names(), ["one", "three", "two"]);
+        assert_eq!(pulled.iter().map(|file| file.kept).collect::<Vec<_>>(), [true, false, false, false]);
+        assert_eq!(scene.names(), ["four", "one", "three", "two"]);
     }
 
     #[test]
@@ -271,8 +338,8 @@ mod tests {
                 .collect();
             pulls.into_iter().map(|pull| pull.join().unwrap()).sum::<usize>()
         });
-        assert_eq!(fetched, 3, "each file was brought once");
-        assert_eq!(scene.names(), ["one", "three", "two"]);
+        assert_eq!(fetched, 4, "each file was brought once");
+        assert_eq!(scene.names(), ["four", "one", "three", "two"]);
     }
 
     #[test]
@@ -280,7 +347,7 @@ mod tests {
         let scene = Scene::new();
         scene.pull().unwrap();
         fs::remove_file(scene.path("three")).unwrap();
-        let request = Request { packs: &["small".into()], from: None };
+        let request = Request { packs: &["small".into()], roles: &[], from: None };
         let message = pull(&scene.manifest, &scene.home(), &request, &mut |_| {}).unwrap_err().to_string();
         assert!(message.contains("three") && message.contains("--from"), "{message}");
     }

@@ -7,14 +7,19 @@ use gradphoto_shared::Result;
 use serde::Serialize;
 
 use super::progress::size;
+use crate::pack::Role;
 use crate::pack::manifest::Manifest;
-use crate::pack::{Role, state};
+use crate::pack::state::{self, State};
 
 /// What `worker models list` takes.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "`optional` stands before what is not there and no worker needs; `worker models pull --role` fetches it.
+
+Examples:
   worker models list
-  worker models list --json | jq '.[] | select(.state != \"ready\") | .file'")]
+  worker models list --json | jq '.[] | select(.state != \"ready\") | .file'"
+)]
 pub(in crate::cmd) struct ListArgs {
     /// Answer as JSON, one object per file.
     #[arg(long)]
@@ -25,6 +30,8 @@ pub(in crate::cmd) struct ListArgs {
 struct Row {
     pack: String,
     role: Option<&'static str>,
+    /// Whether it is fetched only when asked for by its role.
+    optional: bool,
     file: &'static str,
     contract: Option<&'static str>,
     licence: &'static str,
@@ -42,6 +49,7 @@ pub(super) fn run(args: &ListArgs, home: &Path) -> Result<()> {
             rows.push(Row {
                 pack: pack.label(),
                 role: file.role.map(Role::name),
+                optional: file.is_optional(),
                 file: &file.file,
                 contract: file.contract.as_deref(),
                 licence: &file.licence,
@@ -55,6 +63,8 @@ pub(super) fn run(args: &ListArgs, home: &Path) -> Result<()> {
     super::answer(&rows, args.json, |row| {
         let Row { pack, file, licence, state, .. } = row;
         let role = row.role.unwrap_or("-");
+        // What was never asked for is not amiss.
+        let state = if row.optional && *state == State::Absent.name() { "optional" } else { *state };
         format!("{state:<8} {pack:<15} {role:<12} {file:<36} {:>9}  {licence}", size(row.bytes))
     })
 }

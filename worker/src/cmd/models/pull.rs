@@ -7,6 +7,7 @@ use gradphoto_shared::Result;
 use serde::Serialize;
 
 use super::progress::Progress;
+use crate::pack::Role;
 use crate::pack::manifest::Manifest;
 use crate::pack::pull::{Pulled, Request, pull};
 
@@ -16,6 +17,7 @@ use crate::pack::pull::{Pulled, Request, pull};
   worker models pull                                       the base pack
   worker models pull --pack base,sample                    and photos to try it on
   worker models pull --pack full --from ../shared/models   from files that are here already
+  worker models pull --role embed                          and its face descriptor, for search; needs npm
   worker models pull --device cuda                         with ONNX Runtime for CUDA 12
 
 What is there already is kept; a pull that was stopped goes on where it was.")]
@@ -23,7 +25,11 @@ pub(in crate::cmd) struct PullArgs {
     /// Packs to fetch: base, full, sample.
     #[arg(long = "pack", value_name = "NAME", value_delimiter = ',', default_value = "base")]
     packs: Vec<String>,
-    /// Folder with the files of a pack, laid out as its manifest says, or with wheels; asked before any network.
+    /// Optional models to fetch besides those that every worker needs: embed, or all that the packs have.
+    #[arg(long = "role", value_name = "ROLE", value_delimiter = ',', value_enum)]
+    roles: Vec<Choice>,
+    /// Folder with the files of a pack, laid out as its manifest says, or with wheels and npm's packages; asked
+    /// before any network.
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     /// Which build of ONNX Runtime to fetch with it.
@@ -32,6 +38,15 @@ pub(in crate::cmd) struct PullArgs {
     /// Answer as JSON, one object per file.
     #[arg(long)]
     json: bool,
+}
+
+/// An optional role, or all.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Choice {
+    /// One face as numbers, for search.
+    Embed,
+    /// All that the packs have.
+    All,
 }
 
 /// A build of ONNX Runtime.
@@ -64,11 +79,29 @@ pub(super) fn run(args: &PullArgs, home: &Path) -> Result<()> {
         }
     }
     let progress = Progress::start();
-    let request = Request { packs: &packs, from: args.from.as_deref() };
+    let roles = roles(&args.roles, &packs)?;
+    let request = Request { packs: &packs, roles: &roles, from: args.from.as_deref() };
     let pulled = pull(Manifest::ours(), home, &request, &mut |step| progress.tell(step));
     progress.end();
     let rows: Vec<_> = pulled?.into_iter().map(Row::from).collect();
     super::answer(&rows, args.json, |row| format!("{:<8} {:<13} {}", row.state, row.pack, row.path.display()))
+}
+
+/// The roles behind the choices.
+fn roles(choices: &[Choice], packs: &[String]) -> Result<Vec<Role>> {
+    let mut roles = Vec::new();
+    for choice in choices {
+        match choice {
+            Choice::Embed => roles.push(Role::Embed),
+            Choice::All => {
+                for name in packs {
+                    let files = Manifest::ours().pack(name)?.files();
+                    roles.extend(files.filter(|file| file.is_optional()).filter_map(|file| file.role));
+                }
+            }
+        }
+    }
+    Ok(roles)
 }
 
 impl From<Pulled> for Row {

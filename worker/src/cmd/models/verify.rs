@@ -13,7 +13,9 @@ use crate::pack::state::{self, State};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   worker models verify               every pack of which anything is there
-  worker models verify --pack base   this pack, which must be there whole")]
+  worker models verify --pack base   this pack, which must be there whole
+
+Models of optional roles (see `worker models list`) are read where they are there, and may be absent.")]
 pub(in crate::cmd) struct VerifyArgs {
     /// Packs to read: base, full, sample, runtime-cpu, runtime-cuda. [default: those that are there]
     #[arg(long = "pack", value_name = "NAME", value_delimiter = ',')]
@@ -40,6 +42,9 @@ pub(super) fn run(args: &VerifyArgs, home: &Path) -> Result<()> {
         for file in pack.files() {
             let path = pack.place(home, file);
             let state = state::of(&path, file)?;
+            if file.is_optional() && state == State::Absent {
+                continue;
+            }
             let name = state.name();
             let found = if let State::Differs { found, .. } = state { Some(found) } else { None };
             rows.push(Row { pack: pack.label(), path, state: name, expected: &file.sha256, found });

@@ -4,7 +4,7 @@ use super::ConvertError;
 use super::tflite::{Kind, Tensor};
 
 /// Most values that the constants of one network may have together: 64 MiB of floats. The largest network of
-/// the packs has 1.2 million; the limit keeps a hostile file from asking for all memory.
+/// the packs has 5.6 million; the limit keeps a hostile file from asking for all memory.
 const MAX_VALUES: usize = 1 << 24;
 
 /// A constant in the layout of its tflite file.
@@ -117,7 +117,8 @@ impl Budget {
     }
 }
 
-fn words<T, const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, ConvertError> {
+/// Little-endian words of `N` bytes, which must come out even.
+pub(super) fn words<T, const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> T) -> Result<Vec<T>, ConvertError> {
     match data.as_chunks() {
         (words, []) => Ok(words.iter().copied().map(read).collect()),
         _ => Err(ConvertError::Truncated),

@@ -1,18 +1,22 @@
-//! Networks from tflite files to ONNX files.
+//! Networks to ONNX files: from tflite files, and the face descriptor from face-api's weights.
 //!
 //! It knows the operators of the networks in the packs and refuses all others by name. The values inside
 //! are laid out channels first, as ONNX wants them; inputs and outputs keep the layout (channels last)
 //! and the shapes that the tflite file has. The same input gives the same bytes, always.
 
+mod builder;
 mod constant;
+mod descriptor;
 mod flat;
 mod onnx;
 mod operator;
 mod sparse;
 mod tflite;
+mod weights;
 mod writer;
 
 use tflite::Network;
+use weights::Weights;
 use writer::Writer;
 
 /// Why a file could not be converted.
@@ -42,6 +46,15 @@ pub fn to_onnx(tflite: &[u8], names: &[String]) -> Result<Vec<u8>, ConvertError>
         operator::write(&mut writer, step)?;
     }
     writer.finish()
+}
+
+/// Makes dlib's face descriptor network out of the weights that face-api ships: `values` one behind the other,
+/// and the `list` of what lies where. `names` are those of its input and its output.
+///
+/// # Errors
+/// [`ConvertError`]; any bytes at all may be given.
+pub fn descriptor_to_onnx(list: &[u8], values: &[u8], names: &[String]) -> Result<Vec<u8>, ConvertError> {
+    descriptor::to_onnx(&Weights::read(list, values)?, names)
 }
 
 #[cfg(test)]

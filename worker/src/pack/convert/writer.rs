@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use prost::Message;
-
 use super::ConvertError;
+use super::builder::Builder;
 use super::constant::{Budget, Constant, count};
-use super::onnx::{Attribute, Graph, IR_VERSION, Model, Node, OPERATOR_SET, OperatorSet, Tensor, ValueInfo, signed};
+use super::onnx::Attribute;
 use super::sparse::densify;
 use super::tflite::{Network, Operator};
 
@@ -19,7 +18,7 @@ pub(super) const TO_CHANNELS_LAST: [usize; 4] = [0, 2, 3, 1];
 #[derive(Debug)]
 pub(super) struct Writer<'a> {
     network: &'a Network<'a>,
-    graph: Graph,
+    graph: Builder,
     /// Names of the values that exist so far, by tensor.
     values: HashMap<usize, String>,
     /// Constants that exist so far, by tensor.
@@ -32,14 +31,14 @@ impl<'a> Writer<'a> {
     pub(super) fn start(network: &'a Network<'a>) -> Result<Self, ConvertError> {
         let mut writer = Self {
             network,
-            graph: Graph { name: "network".into(), ..Graph::default() },
+            graph: Builder::default(),
             values: HashMap::new(),
             constants: HashMap::new(),
             budget: Budget::default(),
         };
         for input in &network.inputs {
             let tensor = &network.tensors[*input];
-            writer.graph.inputs.push(ValueInfo::floats(tensor.name, &tensor.shape));
+            writer.graph.input(tensor.name, &tensor.shape);
             let name = if tensor.shape.len() == 4 {
                 writer.transposed(tensor.name, TO_CHANNELS_FIRST)
             } else {
@@ -59,16 +58,9 @@ impl<'a> Writer<'a> {
                 4 => ("Transpose", vec![Attribute::of_wholes("perm", TO_CHANNELS_LAST)]),
                 _ => ("Identity", Vec::new()),
             };
-            self.push(operator, vec![value], tensor.name.to_owned(), attributes);
-            self.graph.outputs.push(ValueInfo::floats(tensor.name, &tensor.shape));
+            self.graph.output(operator, vec![value], tensor.name, attributes, &tensor.shape);
         }
-        let model = Model {
-            ir_version: IR_VERSION,
-            producer_name: "gradphoto".into(),
-            graph: Some(self.graph),
-            operator_sets: vec![OperatorSet { domain: Some(String::new()), version: OPERATOR_SET }],
-        };
-        Ok(model.encode_to_vec())
+        Ok(self.graph.finish())
     }
 
     /// Shape of a tensor, channels last as in the tflite file.
@@ -112,17 +104,14 @@ impl<'a> Writer<'a> {
         output: usize,
         attributes: Vec<Attribute>,
     ) -> String {
-        let name = self.fresh();
-        self.push(operator, inputs, name.clone(), attributes);
+        let name = self.between(operator, inputs, attributes);
         self.values.insert(output, name.clone());
         name
     }
 
     /// Adds an operator whose value no tensor of the tflite file stands for.
     pub(super) fn between(&mut self, operator: &str, inputs: Vec<String>, attributes: Vec<Attribute>) -> String {
-        let name = self.fresh();
-        self.push(operator, inputs, name.clone(), attributes);
-        name
+        self.graph.add(operator, inputs, attributes)
     }
 
     /// Adds a reordering of four axes.
@@ -132,32 +121,12 @@ impl<'a> Writer<'a> {
 
     /// Adds constant floats.
     pub(super) fn floats(&mut self, shape: &[usize], values: &[f32]) -> String {
-        let name = self.fresh();
-        self.graph.constants.push(Tensor::floats(name.clone(), shape, values));
-        name
+        self.graph.floats(shape, values)
     }
 
     /// Adds a constant list of whole numbers.
     pub(super) fn wholes(&mut self, values: &[usize]) -> String {
-        let name = self.fresh();
-        let values: Vec<i64> = values.iter().copied().map(signed).collect();
-        self.graph.constants.push(Tensor::wholes(name.clone(), &values));
-        name
-    }
-
-    fn push(&mut self, operator: &str, inputs: Vec<String>, output: String, attributes: Vec<Attribute>) {
-        self.graph.nodes.push(Node {
-            name: format!("{operator}{}", self.graph.nodes.len()),
-            operator: operator.to_owned(),
-            inputs,
-            outputs: vec![output],
-            attributes,
-        });
-    }
-
-    /// A name that no other value has; names of the file's own tensors do not begin so.
-    fn fresh(&self) -> String {
-        format!("_{}_{}", self.graph.nodes.len(), self.graph.constants.len())
+        self.graph.wholes(values)
     }
 }
 
