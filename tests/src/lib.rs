@@ -4,4 +4,5 @@ pub mod fleet;
 pub mod photos;
 pub mod process;
 pub mod redis;
+pub mod s3;
 pub mod server;
