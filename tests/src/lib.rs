@@ -6,3 +6,4 @@ pub mod process;
 pub mod redis;
 pub mod s3;
 pub mod server;
+pub mod system;
