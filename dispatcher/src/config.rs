@@ -1,6 +1,7 @@
 //! Settings of the dispatcher: as typed, then as used.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser};
 use gradphoto_shared::blob::Blobs;
 use gradphoto_shared::config::{BlobArgs, RedisArgs, RedisConfig, Secret};
 use gradphoto_shared::name::TenantId;
+use gradphoto_shared::store::Limits;
 use gradphoto_shared::{Error, Result};
 
 use crate::keeper::KeeperConfig;
@@ -60,6 +62,10 @@ pub struct ServeArgs {
     /// Workers that may die on a job before it is given up.
     #[arg(long, env = "GRADPHOTO_MAX_DEATHS", default_value_t = 3, value_name = "COUNT")]
     max_deaths: u32,
+    /// Jobs that one lane of one shard may hold; beyond it callers are told to come back. Each costs about
+    /// 1 KB of Redis; too low makes a large session wait at the door. [default: 200000]
+    #[arg(long, env = "GRADPHOTO_LANE_JOBS", value_name = "COUNT")]
+    lane_jobs: Option<NonZeroU64>,
     #[command(flatten)]
     redis: RedisArgs,
     #[command(flatten)]
@@ -77,6 +83,7 @@ pub struct ServeConfig {
     pub(crate) request_timeout: Duration,
     pub(crate) drain: Duration,
     pub(crate) keeper: KeeperConfig,
+    pub(crate) limits: Limits,
     pub(crate) redis: RedisConfig,
     pub(crate) blobs: Blobs,
 }
@@ -122,9 +129,15 @@ impl ServeArgs {
             request_timeout: Duration::from_secs(self.request_timeout),
             drain: seconds(self.drain, "--drain")?,
             keeper: KeeperConfig { lease: seconds(self.lease, "--lease")?, max_deaths: self.max_deaths },
+            limits: self.limits(),
             redis: self.redis.check()?,
             blobs: Blobs::open(&self.store, home)?,
         })
+    }
+
+    fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        Limits { lane_jobs: self.lane_jobs.map_or(usual.lane_jobs, NonZeroU64::get), ..usual }
     }
 
     fn access(&self, home: &Path) -> Result<Access> {

@@ -28,7 +28,7 @@ pub async fn bind(config: &ServeConfig) -> Result<TcpListener> {
 /// # Errors
 /// [`Error::Config`] when Redis is too old or its address cannot be read, [`Error::Io`] from the listener.
 pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown) -> Result<()> {
-    let store = Store::connect(&config.redis).await?;
+    let store = Store::connect_with(&config.redis, config.limits).await?;
     greet(&store).await?;
     let mut loops = keeper::start(&store, config.keeper, &shutdown);
     let app = App {

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::photos;
-use crate::process::{Worker, program};
+use crate::process::{Process, program};
 use crate::redis::PrivateRedis;
 
 /// A word in every photo's key, which no log may hold.
@@ -53,13 +53,7 @@ impl Yard {
     /// # Panics
     /// When the home folder was not prepared by `tests/run.sh`.
     pub async fn open(redis: PrivateRedis) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        for part in ["models", "runtime"] {
-            let prepared = photos::home().join(part);
-            assert!(prepared.is_dir(), "{} is absent: run tests/run.sh", prepared.display());
-            let prepared = prepared.canonicalize().expect("a path without links");
-            std::os::unix::fs::symlink(prepared, folder.path().join(part)).expect("a link in a folder of ours");
-        }
+        let folder = photos::home_of_its_own();
         let place =
             BlobArgs { url: None, s3_endpoint: None, s3_region: String::new(), s3_key_id: None, s3_secret: None };
         let yard = Self {
@@ -176,14 +170,14 @@ impl Yard {
     ///
     /// # Panics
     /// When the program was not built.
-    pub fn worker(&self, more: &[&str]) -> Worker {
+    pub fn worker(&self, more: &[&str]) -> Process {
         let number = self.workers.fetch_add(1, Ordering::Relaxed);
         let log = self.folder.path().join(format!("worker-{number}.log"));
         let shards = self.redis.config().shards.all().count().to_string();
         let mut command = Command::new(program("worker"));
         command.arg("--home").arg(self.folder.path()).arg("run").args(["--redis", &self.redis.url()]);
         command.args(["--shards", &shards, "--threads", "1", "--redis-timeout", "2"]).args(more);
-        Worker::start(command, log)
+        Process::start(command, log)
     }
 }
 

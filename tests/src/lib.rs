@@ -4,4 +4,6 @@ pub mod fleet;
 pub mod photos;
 pub mod process;
 pub mod redis;
+pub mod s3;
 pub mod server;
+pub mod system;

@@ -6,6 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 /// The folder `../shared/photos/SET`, or a line on standard error and `None`.
 #[must_use]
 pub fn photos(set: &str) -> Option<PathBuf> {
@@ -40,6 +42,22 @@ pub fn pictures_in(folder: &Path) -> Vec<PathBuf> {
 #[must_use]
 pub fn home() -> PathBuf {
     std::env::var_os("GRADPHOTO_HOME").map_or_else(|| workspace().join("var"), PathBuf::from)
+}
+
+/// A new home folder with the prepared models, runtime library and samples, and nothing else.
+///
+/// # Panics
+/// When the home folder was not prepared by `tests/run.sh`.
+#[must_use]
+pub fn home_of_its_own() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for part in ["models", "runtime", "samples"] {
+        let prepared = home().join(part);
+        assert!(prepared.is_dir(), "{} is absent: run tests/run.sh", prepared.display());
+        let prepared = prepared.canonicalize().expect("a path without links");
+        std::os::unix::fs::symlink(prepared, folder.path().join(part)).expect("a link in a folder of ours");
+    }
+    folder
 }
 
 /// The workspace's root.

@@ -1,4 +1,4 @@
-//! One worker process: started, asked, signalled, and always reaped.
+//! One process of ours: started, asked, signalled, and always reaped.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -9,14 +9,15 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// Longest wait for a process that starts: half a second is usual, a busy machine takes much longer.
 pub const START_PATIENCE: Duration = Duration::from_secs(60);
-/// A worker process. Killed and reaped when dropped.
+
+/// A dispatcher or a worker. Killed and reaped when dropped.
 #[derive(Debug)]
-pub struct Worker {
+pub struct Process {
     child: Child,
     log: PathBuf,
 }
 
-impl Worker {
+impl Process {
     /// Starts `command`, which logs into the new file `log`.
     pub(crate) fn start(mut command: Command, log: PathBuf) -> Self {
         let file = File::create(&log).expect("a file in a folder of ours");
@@ -32,18 +33,24 @@ impl Worker {
         let began = Instant::now();
         while self.get("readyz").await.is_none_or(|(status, _)| status != 200) {
             let ended = self.child.try_wait().expect("a child of ours");
-            assert!(ended.is_none() && began.elapsed() < START_PATIENCE, "worker is not ready: {}", self.log());
+            assert!(ended.is_none() && began.elapsed() < START_PATIENCE, "process is not ready: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// Status and text of one of its pages; `None` before it listens.
     pub async fn get(&self, page: &str) -> Option<(u16, String)> {
-        let log = self.log();
-        let (_, rest) = log.split_once("\"address\":\"")?;
-        let (address, _) = rest.split_once('"')?;
+        let address = self.address()?;
         let answer = reqwest::get(format!("http://{address}/{page}")).await.ok()?;
         Some((answer.status().as_u16(), answer.text().await.ok()?))
+    }
+
+    /// Where it listens; `None` before it does.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        let log = self.log();
+        let (_, rest) = log.split_once("\"address\":\"")?;
+        rest.split_once('"').map(|(address, _)| address.to_owned())
     }
 
     /// Everything it logged so far.
@@ -52,7 +59,7 @@ impl Worker {
     /// When the log cannot be read.
     #[must_use]
     pub fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).expect("the log of a worker")
+        std::fs::read_to_string(&self.log).expect("the log of a process")
     }
 
     /// Waits until its log holds `words`.
@@ -62,7 +69,7 @@ impl Worker {
     pub async fn says(&self, words: &str) {
         let began = Instant::now();
         while !self.log().contains(words) {
-            assert!(began.elapsed() < START_PATIENCE, "worker never said {words:?}: {}", self.log());
+            assert!(began.elapsed() < START_PATIENCE, "process never said {words:?}: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -86,13 +93,13 @@ impl Worker {
             if let Some(status) = self.child.try_wait().expect("a child of ours") {
                 return status;
             }
-            assert!(began.elapsed() < patience, "worker does not end: {}", self.log());
+            assert!(began.elapsed() < patience, "process does not end: {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 }
 
-impl Drop for Worker {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

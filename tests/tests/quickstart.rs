@@ -3,22 +3,11 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use gradphoto_tests::photos::{home, workspace};
+use gradphoto_tests::photos::{home_of_its_own, workspace};
 use rustix::process::{Pid, Signal, kill_process};
-
-/// A home of its own with the prepared models, runtime and samples.
-fn fresh_home() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for part in ["models", "runtime", "samples"] {
-        let prepared = home().canonicalize().expect("tests/run.sh prepares the home").join(part);
-        symlink(prepared, folder.path().join(part)).expect("linked");
-    }
-    folder
-}
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -38,7 +27,7 @@ fn assert_stopped(port: u16) {
 
 #[test]
 fn samples_are_finished_or_refused_and_shown() {
-    let (home, port) = (fresh_home(), free_port());
+    let (home, port) = (home_of_its_own(), free_port());
     let done = quickstart(home.path(), port, &["--exit"]).output().expect("bash runs");
     let said = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{said}\n{}", String::from_utf8_lossy(&done.stderr));
@@ -57,7 +46,7 @@ fn samples_are_finished_or_refused_and_shown() {
 
 #[test]
 fn an_interrupt_leaves_nothing_running() {
-    let (home, port) = (fresh_home(), free_port());
+    let (home, port) = (home_of_its_own(), free_port());
     let command = &mut quickstart(home.path(), port, &["--serve"]);
     let mut child: Child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("bash runs");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
@@ -72,7 +61,7 @@ fn an_interrupt_leaves_nothing_running() {
 
 #[test]
 fn a_wrong_word_is_answered_with_what_to_do() {
-    let (home, port) = (fresh_home(), free_port());
+    let (home, port) = (home_of_its_own(), free_port());
     for (word, says) in [("--nonsense", "see --help"), ("no-such-folder", "no such folder")] {
         let done = quickstart(home.path(), port, &[word]).output().expect("bash runs");
         let said = String::from_utf8_lossy(&done.stderr).into_owned();

@@ -22,6 +22,10 @@ const AT_ONCE: usize = 8;
 /// Seconds of one long poll.
 const POLL_S: u64 = 10;
 
+/// The server's codes that are answers about one photo; every other refusal is about the whole order, and
+/// then no file got an answer.
+const ABOUT_THE_PHOTO: [&str; 3] = ["empty_file", "body_too_large", "superseded"];
+
 /// What is to be done with every photo.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
@@ -135,8 +139,8 @@ async fn upload(client: &Client, order: &Order, file: &Path) -> (Option<JobId>, 
     let Ok(photo) = tokio::fs::read(file).await.map(Bytes::from) else { return refused("unreadable") };
     match patiently(|| client.upload(&order.session, &query, photo.clone())).await {
         Ok(uploaded) => (uploaded.job, Fate::Submitted),
-        Err(failure) if failure.passing => (None, Fate::Failed(failure.code)),
-        Err(failure) => (None, Fate::Refused(failure.code)),
+        Err(failure) if ABOUT_THE_PHOTO.contains(&failure.code.as_str()) => refused(&failure.code),
+        Err(failure) => (None, Fate::Failed(failure.code)),
     }
 }
 
