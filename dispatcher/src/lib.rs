@@ -13,4 +13,5 @@ pub mod serve;
 mod admit;
 mod dev;
 mod keeper;
+mod listen;
 mod problem;

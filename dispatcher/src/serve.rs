@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::admit::Admission;
 use crate::api::{self, App};
 use crate::config::ServeConfig;
-use crate::keeper;
+use crate::{keeper, listen};
 
 /// Takes the address that `config` names.
 ///
@@ -41,24 +41,19 @@ pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown)
     };
     let address = listener.local_addr().map_err(|cause| Error::io("ask for the listener's address", cause))?;
     tracing::info!(%address, "listening");
-    let server = axum::serve(listener, api::router(Arc::new(app)));
-    let server = server.with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let overtime = async {
         shutdown.cancelled().await;
         tracing::info!("stopping: requests in flight are finished");
         tokio::time::sleep(config.drain).await;
     };
-    let served = tokio::select! {
-        served = server => served.map_err(|cause| Error::io("serve", cause)),
-        () = overtime => {
-            tracing::warn!("requests were still in flight at the end of the drain time");
-            Ok(())
-        }
-    };
+    tokio::select! {
+        () = listen::serve(listener, api::router(Arc::new(app)), listen::HEAD, &shutdown) => {}
+        () = overtime => tracing::warn!("requests were still in flight at the end of the drain time"),
+    }
     shutdown.cancel();
     while loops.join_next().await.is_some() {}
     tracing::info!("stopped");
-    served
+    Ok(())
 }
 
 /// Says at once when Redis is away; the server starts all the same, and `/readyz` says no meanwhile.

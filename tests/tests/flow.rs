@@ -69,7 +69,7 @@ fn check_logs(logs: &[String]) {
 #[tokio::test]
 async fn bad_files_are_answered_and_the_worker_lives_on() {
     let yard = Yard::open(PrivateRedis::start()).await;
-    let mut worker = yard.worker(&["--photo-bytes-max", "4000000"]);
+    let mut worker = yard.worker(&["--max-bytes", "4000000"]);
     worker.ready().await;
     let _keeper = yard.keeper(Duration::from_secs(30));
     let sound = portrait();

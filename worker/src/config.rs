@@ -21,6 +21,8 @@ pub(crate) struct RunArgs {
     pub(crate) blobs: BlobArgs,
     #[command(flatten)]
     work: WorkArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// How much a worker does at once, and for how long a job is its own.
@@ -51,12 +53,32 @@ struct WorkArgs {
     /// Where to serve /metrics, /healthz and /readyz; port 0 takes a free one, and the log says which.
     #[arg(long = "metrics", env = "GRADPHOTO_WORKER_METRICS", default_value = "127.0.0.1:0")]
     metrics: SocketAddr,
-    /// Most bytes of a photo; larger ones are refused.
-    #[arg(long, env = "GRADPHOTO_PHOTO_BYTES_MAX", default_value_t = 50_000_000)]
-    photo_bytes_max: u64,
-    /// Most pixels of a photo; larger ones are refused before they are decoded.
-    #[arg(long, env = "GRADPHOTO_PHOTO_PIXELS_MAX", default_value_t = 100_000_000)]
-    photo_pixels_max: u64,
+}
+
+/// What a photo may cost.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct LimitArgs {
+    /// Most millions of pixels of a photo; a thread holds up to 7 bytes for each. Larger ones are refused
+    /// before they are decoded.
+    #[arg(
+        long,
+        env = "GRADPHOTO_MAX_MEGAPIXELS",
+        value_name = "N",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u64).range(1..=1000)
+    )]
+    max_megapixels: u64,
+    /// Most bytes of a photo; K, M and G count 1,024. Larger ones are refused.
+    #[arg(long, env = "GRADPHOTO_PHOTO_BYTES_MAX", value_name = "SIZE", default_value = "50M", value_parser = bytes)]
+    max_bytes: u64,
+}
+
+impl LimitArgs {
+    /// The limits as the decoder takes them.
+    pub(crate) fn limits(&self) -> DecodeLimits {
+        DecodeLimits { max_bytes: self.max_bytes, max_pixels: self.max_megapixels * 1_000_000 }
+    }
 }
 
 /// Settings of `worker run`, checked.
@@ -104,7 +126,7 @@ impl RunArgs {
             lease: seconds("lease", work.lease_s, 1.0)?,
             drain: seconds("drain-seconds", work.drain_s, 0.0)?,
             metrics: work.metrics,
-            limits: DecodeLimits { max_bytes: work.photo_bytes_max, max_pixels: work.photo_pixels_max },
+            limits: self.limits.limits(),
         })
     }
 }
@@ -112,6 +134,18 @@ impl RunArgs {
 fn seconds(name: &str, value: f64, least: f64) -> Result<Duration> {
     let duration = Duration::try_from_secs_f64(value).ok().filter(|_| value >= least);
     duration.ok_or_else(|| Error::Config(format!("{name} must be at least {least} seconds, not {value}")))
+}
+
+/// Reads `50M`, `2048K`, `1G` or plain bytes.
+fn bytes(text: &str) -> Result<u64, String> {
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|size| *size > 0);
+    size.ok_or_else(|| "a size is a number of bytes, or one with K, M or G behind it".to_owned())
 }
 
 /// An address without what stands before its last `@` and after its first `?`.
@@ -162,6 +196,16 @@ mod tests {
         for typed in [["--lease", "0.5"], ["--lease", "inf"], ["--drain-seconds", "NaN"], ["--shards", "0"]] {
             let Err(Error::Config(message)) = check(&typed) else { panic!("{typed:?} was taken") };
             assert!(message.contains(typed[0].trim_start_matches('-')), "{typed:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        for (text, size) in [("1", 1), ("50M", 50 << 20), ("2k", 2048), ("1G", 1 << 30)] {
+            assert_eq!(bytes(text), Ok(size), "{text}");
+        }
+        for text in ["", "M", "0", "-1", "1.5M", "99999999999G", "50 M"] {
+            assert!(bytes(text).is_err(), "{text:?}");
         }
     }
 }

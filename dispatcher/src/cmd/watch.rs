@@ -1,9 +1,10 @@
 //! `dispatcher watch`.
 
 use std::collections::VecDeque;
+use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use gradphoto_shared::{Result, shutdown};
+use gradphoto_shared::{Error, Result, shutdown};
 
 use super::status::{client, draw};
 use crate::api::QueueView;
@@ -15,8 +16,12 @@ pub(super) const EXAMPLES: &str = "Example:
 /// Time over which rates are taken: long enough to be calm, short enough to follow.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Moves to the upper left corner and clears the screen (ECMA-48).
-const CLEAR: &str = "\x1b[H\x1b[2J";
+/// Moves to the upper left corner (ECMA-48). Old text is written over and not wiped first, so nothing flickers.
+const HOME: &str = "\x1b[H";
+/// Clears the rest of a line.
+const LINE_END: &str = "\x1b[K\n";
+/// Clears what is below.
+const BELOW: &str = "\x1b[J";
 
 /// What `dispatcher watch` takes.
 #[derive(clap::Args, Debug)]
@@ -51,9 +56,27 @@ pub(super) fn run(args: &Args) -> Result<()> {
                 // A server that restarts is worth watching too.
                 Err(failure) => format!("{}\n", failure.message),
             };
-            super::print(&format!("{CLEAR}{}\n{text}", client.url()))?;
+            let page = format!("{}\n{text}", client.url());
+            if !show(&page).map_err(|cause| Error::io("write the output", cause))? {
+                return Ok(());
+            }
         }
     })
+}
+
+/// Shows a page in place of the last one, or below it where the output is no terminal. `false` when the
+/// reader went away (`| head`): nobody watches any more.
+fn show(page: &str) -> io::Result<bool> {
+    let mut out = io::stdout().lock();
+    let text = if out.is_terminal() { in_place(page) } else { format!("{page}\n") };
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        done => done.map(|()| true),
+    }
+}
+
+fn in_place(page: &str) -> String {
+    format!("{HOME}{}{BELOW}", page.replace('\n', LINE_END))
 }
 
 /// Change of each lane's backlog, in jobs a second, over what was seen.
@@ -64,4 +87,14 @@ fn rates(seen: &VecDeque<(Instant, QueueView)>) -> Vec<f64> {
         view.lanes.iter().map(|lane| (lane.waiting + lane.running + lane.delayed) as f64).collect()
     };
     held(old).iter().zip(held(new)).map(|(old, new)| (new - old) / seconds).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shorter_page_leaves_nothing_of_a_longer_one() {
+        assert_eq!(in_place("a\nb\n"), "\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J");
+    }
 }

@@ -13,11 +13,11 @@ use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::config::LimitArgs;
 use crate::local::{Answer, Order, Outcome, find};
 use crate::model::{Device, Engine, Runtime};
 use crate::pack::{self, Pack};
 use crate::pipeline::Pipeline;
-use crate::stage::decode::DecodeLimits;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,18 +60,6 @@ pub(super) struct ProcessArgs {
     limits: LimitArgs,
 }
 
-/// What a photo may cost.
-#[derive(Args, Debug)]
-#[command(next_help_heading = "Limits")]
-struct LimitArgs {
-    /// Most millions of pixels of a photo; a thread holds up to 7 bytes for each.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1000))]
-    max_megapixels: u64,
-    /// Most bytes of a file; K, M and G count 1,024.
-    #[arg(long, value_name = "SIZE", default_value = "50M", value_parser = bytes)]
-    max_bytes: u64,
-}
-
 pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
     let found = find(&args.inputs, &args.out);
     if found.photos.is_empty() {
@@ -94,26 +82,8 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
     report.end()
 }
 
-impl LimitArgs {
-    fn limits(&self) -> DecodeLimits {
-        DecodeLimits { max_bytes: self.max_bytes, max_pixels: self.max_megapixels * 1_000_000 }
-    }
-}
-
 fn task_parser() -> impl TypedValueParser<Value = Task> {
     PossibleValuesParser::new(Task::ALL.map(Task::name)).try_map(|name| name.parse::<Task>())
-}
-
-/// Reads `50M`, `2048K`, `1G` or plain bytes.
-fn bytes(text: &str) -> Result<u64, String> {
-    let (number, shift) = match text.as_bytes().last() {
-        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
-        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
-        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
-        _ => (text, 0),
-    };
-    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|size| *size > 0);
-    size.ok_or_else(|| "a size is a number of bytes, or one with K, M or G behind it".to_owned())
 }
 
 /// What the person or the script sees.
@@ -174,19 +144,4 @@ fn to_json(answer: &Answer) -> Result<String> {
 
 fn output_failed(cause: std::io::Error) -> Error {
     Error::io("write to standard output", cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_read_as_people_write_them() {
-        for (text, size) in [("1", 1), ("50M", 50 << 20), ("2k", 2048), ("1G", 1 << 30)] {
-            assert_eq!(bytes(text), Ok(size), "{text}");
-        }
-        for text in ["", "M", "0", "-1", "1.5M", "99999999999G", "50 M"] {
-            assert!(bytes(text).is_err(), "{text:?}");
-        }
-    }
 }
