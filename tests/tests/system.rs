@@ -187,7 +187,7 @@ async fn a_worker_and_the_dispatcher_die_and_nothing_is_lost_or_doubled() {
     let settled: BTreeSet<_> = events.iter().filter_map(|event| event["job"].as_str().map(str::to_owned)).collect();
     assert_eq!((events.len(), settled), (200, submitted));
     assert!(events.iter().all(|event| event["state"] == "done"), "{events:?}");
-    dispatcher.says("reclaimed jobs of silent workers").await;
+    dispatcher.says("worker went silent, the job waits again").await;
     assert_empty(&system).await;
 }
 
