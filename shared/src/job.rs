@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::blob::BlobKey;
 use crate::lane::{Lane, Shard};
-use crate::name::{SessionId, SubjectId, TenantId};
+use crate::name::{BatchId, SessionId, SubjectId, TenantId};
 use crate::{Error, Result};
 
 /// A piece of work on a photo. Tasks of one job share one decode and one pass of each model.
@@ -138,6 +138,19 @@ pub struct Job {
     pub spec: String,
     /// When it was accepted, in milliseconds since 1970 UTC; this decides deadlines, not finishing.
     pub accepted_at_ms: u64,
+    /// When it may begin at the earliest, in milliseconds since 1970 UTC; without it, at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_ms: Option<u64>,
+    /// When it is not begun any more, in milliseconds since 1970 UTC; without it, never. A try that has
+    /// begun is not cut short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
+    /// Longest that one try may run, in milliseconds; without it, the worker's own limit alone holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// The batch it is counted in, where it is part of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
 }
 
 /// A job in a worker's hands: the claim that [`crate::store`] gave out.

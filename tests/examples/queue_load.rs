@@ -111,6 +111,10 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
             photo: BlobKey::new("photos/school/day-1/0192f0c8e1b97c3a8d5e4f6071829304")?,
             spec: spec.clone(),
             accepted_at_ms: 1_700_000_000_000,
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         })
     };
     let all = (0..jobs).map(|_| job()).collect::<Result<Vec<_>>>()?;

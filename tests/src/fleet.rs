@@ -117,6 +117,10 @@ impl Yard {
             photo: BlobKey::new(format!("photos/t1/s1/{KEY_WORD}-{number}")).expect("lawful"),
             spec: "chsi".into(),
             accepted_at_ms: u64::try_from(now.as_millis()).expect("a near future"),
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         }
     }
 

@@ -128,6 +128,10 @@ pub(crate) mod tests {
             photo: BlobKey::new(photo).unwrap(),
             spec: "chsi".into(),
             accepted_at_ms: 1,
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         };
         let permit = Arc::clone(permits).try_acquire_owned().unwrap();
         Ticket::new(Attempt { job, number }, held, permit)

@@ -71,6 +71,10 @@ impl Setting {
             photo: BlobKey::new("photos/school/day-1/1").unwrap(),
             spec: "chsi".into(),
             accepted_at_ms: 1_700_000_000_000,
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         }
     }
 
