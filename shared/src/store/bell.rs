@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use redis::aio::PubSub;
-use redis::{Client, RedisResult};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::line::Line;
 use crate::lane::{Shard, Shards};
 
 /// What submit rings.
@@ -91,7 +91,7 @@ impl Ropes {
 /// The place where the one connection listens and all bells hang. Listens from the first bell on, until
 /// dropped.
 pub(super) struct BellTower {
-    client: Client,
+    line: Arc<Line>,
     channel: String,
     ropes: Arc<Ropes>,
     listening: OnceLock<DropGuard>,
@@ -99,8 +99,8 @@ pub(super) struct BellTower {
 
 impl BellTower {
     /// A tower that does not listen yet.
-    pub(super) fn new(client: Client, channel: String, shards: Shards) -> Self {
-        Self { client, channel, ropes: Arc::new(Ropes::new(shards)), listening: OnceLock::new() }
+    pub(super) fn new(line: Arc<Line>, channel: String, shards: Shards) -> Self {
+        Self { line, channel, ropes: Arc::new(Ropes::new(shards)), listening: OnceLock::new() }
     }
 
     /// A bell for new and settled jobs.
@@ -125,7 +125,7 @@ impl BellTower {
     fn listen(&self) {
         self.listening.get_or_init(|| {
             let stop = CancellationToken::new();
-            let listener = listen(self.client.clone(), self.channel.clone(), Arc::clone(&self.ropes));
+            let listener = listen(Arc::clone(&self.line), self.channel.clone(), Arc::clone(&self.ropes));
             tokio::spawn(stop.clone().run_until_cancelled_owned(listener));
             stop.drop_guard()
         });
@@ -133,9 +133,9 @@ impl BellTower {
 }
 
 /// Listens for ever; a connection that ends or keeps silent to a ping is replaced.
-async fn listen(client: Client, channel: String, ropes: Arc<Ropes>) {
+async fn listen(line: Arc<Line>, channel: String, ropes: Arc<Ropes>) {
     loop {
-        if let Ok(Ok(mut subscription)) = timeout(ANSWER_TIMEOUT, subscribe(&client, &channel)).await {
+        if let Ok(Ok(mut subscription)) = timeout(ANSWER_TIMEOUT, line.listen(std::slice::from_ref(&channel))).await {
             // Whatever was rung while nobody listened.
             ropes.pull_all();
             hear(&mut subscription, &ropes).await;
@@ -143,12 +143,6 @@ async fn listen(client: Client, channel: String, ropes: Arc<Ropes>) {
         tracing::debug!("bell is not connected");
         sleep(RECONNECT_PAUSE).await;
     }
-}
-
-async fn subscribe(client: &Client, channel: &str) -> RedisResult<PubSub> {
-    let mut subscription = client.get_async_pubsub().await?;
-    subscription.subscribe(channel).await?;
-    Ok(subscription)
 }
 
 async fn hear(subscription: &mut PubSub, ropes: &Ropes) {
@@ -172,10 +166,17 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
+    use crate::config::{RedisAccess, RedisConfig};
 
     fn tower() -> BellTower {
-        let client = Client::open("redis+unix:///nowhere").unwrap();
-        BellTower::new(client, "gp:bell".into(), Shards::DEFAULT)
+        let config = RedisConfig {
+            url: "redis+unix:///nowhere".into(),
+            prefix: "gp".into(),
+            shards: Shards::DEFAULT,
+            timeout: Duration::from_secs(1),
+            access: RedisAccess::default(),
+        };
+        BellTower::new(Arc::new(Line::new(&config).unwrap()), "gp:bell".into(), Shards::DEFAULT)
     }
 
     fn rings(bell: &mut Bell) -> bool {

@@ -49,16 +49,14 @@ pub struct LaneGauge {
 
 impl Store {
     /// Returns jobs whose lease ended (`lease` without renewal), and buries those with `max_deaths`
-    /// tries already begun. Does nothing while Redis is up for less than `lease` (in whole seconds): while
-    /// it was away nobody could renew, so silence says nothing yet.
+    /// tries already begun. Does nothing while any primary is up, or serves in another's place, for less
+    /// than `lease` (in whole seconds): while it was away nobody could renew, so silence says nothing yet.
     ///
     /// # Errors
     /// When Redis fails.
     pub async fn reclaim(&self, lease: Duration, max_deaths: u32) -> Result<Reclaimed> {
         let mut sum = Reclaimed::default();
-        let uptime = self.server_fact("reclaim", Lead::Aside, "uptime_in_seconds").await?;
-        let uptime_s: u64 = uptime.parse().map_err(|_| answer::unexpected("an uptime"))?;
-        if uptime_s < lease.as_secs() {
+        if self.served_for("reclaim").await? < Duration::from_secs(lease.as_secs()) {
             return Ok(sum);
         }
         let shards = self.inner.shards.all();
@@ -76,6 +74,17 @@ impl Store {
             }
         }
         Ok(sum)
+    }
+
+    /// How long every primary serves without a break, in whole seconds: the shortest time since one started
+    /// or took over from another. A takeover is known only to a process that saw the primary before.
+    async fn served_for(&self, verb: &'static str) -> Result<Duration> {
+        let mut shortest = self.inner.line.steady(verb).await?;
+        for uptime in self.server_facts(verb, Lead::Aside, "uptime_in_seconds").await? {
+            let seconds = uptime.parse().map_err(|_| answer::unexpected("an uptime"))?;
+            shortest = shortest.min(Duration::from_secs(seconds));
+        }
+        Ok(shortest)
     }
 
     fn reclaim_call(&self, shard: Shard, lease: Duration, max_deaths: u32) -> ScriptCall {

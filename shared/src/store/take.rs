@@ -83,9 +83,9 @@ impl Store {
         }
         let calls: Vec<_> =
             inner.shards.all().map(|shard| scripts::WAITING.call().keys(inner.keys.streams(shard))).collect();
-        let answer = inner.line.run("waiting", Lead::Shared, Repeat::Once, &calls).await?;
-        let counts: Vec<Vec<u64>> = answer::each(answer)?;
-        let waiting = inner.shards.all().zip(counts).map(|(shard, counts)| {
+        let answers = inner.line.run_each("waiting", Lead::Shared, Repeat::Once, &calls).await;
+        let waiting = answered(inner.shards.all().zip(answers))?.into_iter().map(|(shard, counts)| {
+            let counts: Vec<u64> = answer::one(counts)?;
             let lanes: ByLane = counts.try_into().map_err(|_| answer::unexpected("a count of lanes"))?;
             Ok((shard, lanes))
         });
@@ -97,9 +97,9 @@ impl Store {
     /// Claims what was planned, most urgent lanes first.
     async fn claim(&self, worker: &WorkerName, quotas: &[Quota]) -> Result<Vec<(Claim, Vec<u8>)>> {
         let calls: Vec<_> = quotas.iter().map(|quota| self.take_call(worker, quota)).collect();
-        let answer = self.inner.line.run("take", Lead::Shared, Repeat::Never, &calls).await?;
+        let answers = self.inner.line.run_each("take", Lead::Shared, Repeat::Never, &calls).await;
         let mut claims = Vec::new();
-        for (quota, value) in quotas.iter().zip(answer) {
+        for (quota, value) in answered(quotas.iter().zip(answers))? {
             let lanes: Vec<Lane> = lanes_of(quota).map(|(lane, _)| lane).collect();
             let taken: Vec<Value> = answer::one(value)?;
             for taken in taken {
@@ -209,6 +209,24 @@ impl Store {
     pub(super) fn claim_keys<'a>(&'a self, claims: impl Iterator<Item = &'a Claim>) -> impl Iterator<Item = String> {
         let keys = &self.inner.keys;
         claims.flat_map(|claim| [keys.job(&claim.job), keys.stream(claim.lane, claim.job.shard)])
+    }
+}
+
+/// The shards that answered: where one server of a cluster is away, the others are served.
+///
+/// # Errors
+/// The first error, when no shard answered.
+fn answered<T>(shards: impl Iterator<Item = (T, Result<Value>)>) -> Result<Vec<(T, Value)>> {
+    let (mut answered, mut failed) = (Vec::new(), None);
+    for (shard, answer) in shards {
+        match answer {
+            Ok(value) => answered.push((shard, value)),
+            Err(cause) => failed = failed.or(Some(cause)),
+        }
+    }
+    match failed {
+        Some(cause) if answered.is_empty() => Err(cause),
+        _ => Ok(answered),
     }
 }
 
