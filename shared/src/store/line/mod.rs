@@ -2,7 +2,7 @@
 //!
 //! Redis may be one server, a primary behind sentinels, or a cluster: `address` reads which, `routes` knows
 //! the servers and learns them anew when one is gone, `node` holds the connections to one, `part` brings
-//! commands to the server of their slot and the answers back in order.
+//! commands to the server of their slot and the answers back in order, `trip` is the round trip itself.
 
 mod address;
 mod learn;
@@ -10,14 +10,15 @@ mod node;
 mod part;
 mod routes;
 mod slot;
+mod trip;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures::future::{FutureExt, join_all};
 use redis::aio::PubSub;
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
-use tokio::time::{sleep, timeout_at};
+use tokio::time::timeout;
 
 use super::scripts::ScriptCall;
 use crate::config::RedisConfig;
@@ -25,13 +26,9 @@ use crate::{Error, Result, metrics};
 
 use address::Address;
 use node::Answers;
-use part::{Part, Sent};
-use routes::Routes;
-
-/// Pauses before a command is sent again that a server refused because another one serves now, or none
-/// yet. Together about half a second, as for a connection that is made anew.
-const REFUSED_PAUSES: [Duration; 4] =
-    [Duration::from_millis(20), Duration::from_millis(80), Duration::from_millis(150), Duration::from_millis(250)];
+use part::Sent;
+use routes::{Known, Routes};
+use trip::{Trip, silent};
 
 /// Which connection a verb uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,15 +59,6 @@ pub(super) struct Line {
     replicas: u32,
     /// Chooses a server where any will do.
     turn: AtomicUsize,
-}
-
-/// How a round trip goes.
-#[derive(Clone, Copy)]
-struct Trip {
-    verb: &'static str,
-    lead: Lead,
-    repeat: Repeat,
-    deadline: tokio::time::Instant,
 }
 
 impl Line {
@@ -105,8 +93,7 @@ impl Line {
     /// # Errors
     /// When Redis fails.
     pub(super) async fn steady(&self, verb: &'static str) -> Result<Duration> {
-        let known = self.routes.current().await.map_err(|cause| failed(verb, cause))?;
-        Ok(known.steady())
+        Ok(self.known(verb).await?.steady())
     }
 
     /// Sends one command to every primary; answers one value for each.
@@ -114,20 +101,9 @@ impl Line {
     /// # Errors
     /// When any of them fails.
     pub(super) async fn everywhere(&self, verb: &'static str, lead: Lead, command: &Cmd) -> Result<Vec<Value>> {
-        let began = Instant::now();
-        let known = self.routes.current().await.map_err(|cause| failed(verb, cause))?;
-        let mut pipeline = redis::pipe();
-        pipeline.ignore_errors().add_command(command.clone());
-        let asked = known.primaries().iter().map(|node| node.sent(lead, &pipeline));
-        let deadline = tokio::time::Instant::now() + self.timeout;
-        let answers = timeout_at(deadline, join_all(asked)).await.unwrap_or_else(|_| vec![Err(silent())]);
-        if answers.iter().any(Result::is_err) {
-            self.routes.doubt(&known);
-        }
-        let answers = answers.into_iter().map(|answers| answers.and_then(|answers| answers.into_iter().collect()));
-        let answers: Vec<Vec<Value>> = answers.collect::<RedisResult<_>>().map_err(|cause| failed(verb, cause))?;
-        metrics::redis_answered(verb, began.elapsed());
-        Ok(answers.into_iter().flatten().collect())
+        let slots = self.known(verb).await?.one_slot_each();
+        let commands = slots.into_iter().map(|slot| Sent { slot: Some(slot), command: command.clone() }).collect();
+        whole(verb, self.trip(verb, lead, Repeat::Once).answered(commands).await)
     }
 
     /// Sends commands in one round trip; answers one value for each.
@@ -142,7 +118,7 @@ impl Line {
         pipeline: &Pipeline,
     ) -> Result<Vec<Value>> {
         let commands = pipeline.cmd_iter().cloned().map(|command| self.addressed(command)).collect();
-        whole(verb, self.answered(&self.trip(verb, lead, repeat), commands).await)
+        whole(verb, self.trip(verb, lead, repeat).answered(commands).await)
     }
 
     /// Runs scripts in one round trip; answers one value for each. A Redis that lost its scripts (restart,
@@ -177,17 +153,22 @@ impl Line {
     async fn ran(&self, verb: &'static str, lead: Lead, repeat: Repeat, calls: &[ScriptCall]) -> Answers {
         let trip = self.trip(verb, lead, repeat);
         let commands = calls.iter().map(|call| self.addressed(call.command())).collect();
-        let mut answers = self.answered(&trip, commands).await;
+        let mut answers = trip.answered(commands).await;
         let unknown: Vec<usize> = (0..calls.len()).filter(|index| is_unknown_script(&answers[*index])).collect();
         if !unknown.is_empty() {
             let with_script = |index: &usize| {
                 let call = self.addressed(calls[*index].command());
                 [Sent { slot: call.slot, command: loading(&calls[*index]) }, call]
             };
-            let again = self.answered(&trip, unknown.iter().flat_map(with_script).collect()).await;
+            let again = trip.answered(unknown.iter().flat_map(with_script).collect()).await;
             part::put(&mut answers, &unknown, again.into_iter().skip(1).step_by(2).collect());
         }
         answers
+    }
+
+    async fn known(&self, verb: &'static str) -> Result<Arc<Known>> {
+        let known = timeout(self.timeout, self.routes.current()).await.unwrap_or_else(|_| Err(silent()));
+        known.map_err(|cause| failed(verb, cause))
     }
 
     fn addressed(&self, command: Cmd) -> Sent {
@@ -195,82 +176,9 @@ impl Line {
         Sent { slot, command }
     }
 
-    fn trip(&self, verb: &'static str, lead: Lead, repeat: Repeat) -> Trip {
+    fn trip(&self, verb: &'static str, lead: Lead, repeat: Repeat) -> Trip<'_> {
         let lead = if lead == Lead::Sure && self.replicas == 0 { Lead::Shared } else { lead };
-        Trip { verb, lead, repeat, deadline: tokio::time::Instant::now() + self.timeout }
-    }
-
-    /// The one round trip: measured, counted, and ended when its time is over.
-    async fn answered(&self, trip: &Trip, commands: Vec<Sent>) -> Answers {
-        let (began, count) = (Instant::now(), commands.len());
-        let parts = Part::split(commands, self.routes.is_cluster());
-        // Boxed, so that the types of what waits for it stay small enough to be compiled.
-        let answers = join_all(parts.iter().map(|part| self.part_answered(trip, part).boxed())).await;
-        if answers.iter().all(Result::is_ok) {
-            metrics::redis_answered(trip.verb, began.elapsed());
-        }
-        part::joined(count, &parts, answers)
-    }
-
-    /// Sends a part, once more where its connection broke and that is allowed, and always the commands that
-    /// were refused unread because another server serves them.
-    async fn part_answered(&self, trip: &Trip, part: &Part) -> RedisResult<Answers> {
-        let mut answers = self.sent(trip, part).await;
-        if trip.repeat == Repeat::Once && answers.as_ref().is_err_and(is_broken_line) {
-            answers = self.sent(trip, part).await;
-        }
-        let mut answers = answers?;
-        for pause in REFUSED_PAUSES {
-            let refused: Vec<_> = (0..answers.len()).filter(|index| is_elsewhere(&answers[*index])).collect();
-            if refused.is_empty() || tokio::time::Instant::now() + pause > trip.deadline {
-                break;
-            }
-            sleep(pause).await;
-            let again = part.again(&refused);
-            match self.sent(trip, &again).await {
-                Ok(new) => part::put(&mut answers, &again.places, new),
-                Err(cause) => refused.iter().for_each(|index| answers[*index] = Err(cause.clone())),
-            }
-        }
-        Ok(answers)
-    }
-
-    async fn sent(&self, trip: &Trip, part: &Part) -> RedisResult<Answers> {
-        let known = timeout_at(trip.deadline, self.routes.current()).await.unwrap_or_else(|_| Err(silent()))?;
-        let node = known.serving(part.slot, self.next_turn())?;
-        let sent = async {
-            if trip.lead == Lead::Sure {
-                self.sure(node, part).await
-            } else {
-                node.sent(trip.lead, &part.pipeline).await
-            }
-        };
-        let answers = timeout_at(trip.deadline, sent).await.unwrap_or_else(|_| Err(silent()));
-        let is_doubtful = match &answers {
-            Ok(answers) => answers.iter().any(is_elsewhere),
-            Err(_) => true,
-        };
-        if is_doubtful {
-            self.routes.doubt(&known);
-        }
-        answers
-    }
-
-    /// Sends a part and waits for the replicas, on one connection: Redis waits for its own writes only.
-    async fn sure(&self, node: &node::Node, part: &Part) -> RedisResult<Answers> {
-        let patience = u64::try_from((self.timeout / 2).as_millis()).unwrap_or(u64::MAX);
-        let mut pipeline = part.pipeline.clone();
-        pipeline.cmd("WAIT").arg(self.replicas).arg(patience);
-        let mut answers = node.sent(Lead::Sure, &pipeline).await?;
-        let reached: u32 = answers
-            .pop()
-            .map_or(Ok(0), |reached| Ok(redis::from_redis_value(reached?)?))
-            .or_else(|cause: RedisError| Err(cause))?;
-        if reached < self.replicas {
-            let detail = format!("{reached} of {} replicas hold the write", self.replicas);
-            return Err(redis::make_extension_error("NOREPLICAS".to_owned(), Some(detail)));
-        }
-        Ok(answers)
+        Trip { line: self, verb, lead, repeat, deadline: tokio::time::Instant::now() + self.timeout }
     }
 
     fn next_turn(&self) -> usize {
@@ -290,22 +198,6 @@ fn loading(call: &ScriptCall) -> Cmd {
 
 fn is_unknown_script(answer: &RedisResult<Value>) -> bool {
     answer.as_ref().is_err_and(|cause| cause.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
-}
-
-/// A command that did nothing because its server serves it no more or not yet.
-fn is_elsewhere(answer: &RedisResult<Value>) -> bool {
-    const CODES: [&str; 7] = ["MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "READONLY", "MASTERDOWN", "NOREPLICAS"];
-    answer.as_ref().is_err_and(|cause| cause.code().is_some_and(|code| CODES.contains(&code)))
-}
-
-/// A connection that is gone, as after a restart; not one that only keeps silent, where waiting again
-/// would double the time-out.
-fn is_broken_line(cause: &RedisError) -> bool {
-    (cause.is_io_error() || cause.is_connection_dropped()) && !cause.is_timeout() && !cause.is_connection_refusal()
-}
-
-fn silent() -> RedisError {
-    std::io::Error::new(std::io::ErrorKind::TimedOut, "redis did not answer in time").into()
 }
 
 fn failed(verb: &'static str, cause: RedisError) -> Error {

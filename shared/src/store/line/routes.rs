@@ -38,9 +38,14 @@ impl Known {
             .ok_or_else(|| (ErrorKind::Io, "no server of the cluster serves the key's slot").into())
     }
 
-    /// All servers that take writes.
-    pub(super) fn primaries(&self) -> &[Arc<Node>] {
+    fn primaries(&self) -> &[Arc<Node>] {
         &self.nodes
+    }
+
+    /// A slot of each primary.
+    pub(super) fn one_slot_each(&self) -> Vec<u16> {
+        let slot = |index| self.ranges.iter().find(|(.., node)| *node == index).map(|(first, ..)| *first);
+        (0..self.nodes.len()).filter_map(slot).collect()
     }
 
     /// How long the primaries are the same, as far as this process knows; [`Duration::MAX`] where it never
