@@ -7,8 +7,7 @@
 -- Result   for each job 1 when this claim settled it, now or in an earlier call; else 0
 local ended = {}
 
-local function finish(uuid, fence, result)
-  local record = read_record(uuid)
+local function finish(uuid, record, fence, result)
   if record and is_settled(record) and record[FENCE] == tonumber(fence) then
     return 1
   elseif not is_held(record, fence) then
@@ -24,9 +23,16 @@ local function finish(uuid, fence, result)
   return 1
 end
 
-local answer = {}
+local uuids, answer = {}, {}
 for at = FIRST, #ARGV, 3 do
-  answer[#answer + 1] = finish(ARGV[at], ARGV[at + 1], ARGV[at + 2])
+  uuids[#uuids + 1] = ARGV[at]
+end
+local seen = {}
+for index, record in ipairs(read_records(uuids)) do
+  local at, uuid = FIRST + 3 * (index - 1), uuids[index]
+  -- The same claim twice in one call is one claim.
+  seen[uuid] = seen[uuid] or record
+  answer[index] = finish(uuid, seen[uuid], ARGV[at + 1], ARGV[at + 2])
 end
 if #ended > 0 then
   redis.call('ZREM', base .. 'lease', unpack(ended))

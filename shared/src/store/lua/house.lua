@@ -21,6 +21,19 @@ local function read_record(uuid)
   return packed and cmsgpack.unpack(packed)
 end
 
+-- Many records in one call: a call costs more than a record. `nil` becomes `false`.
+local function read_records(uuids)
+  local keys = {}
+  for index, uuid in ipairs(uuids) do
+    keys[index] = base .. uuid
+  end
+  local records = #keys > 0 and redis.call('MGET', unpack(keys)) or {}
+  for index, packed in ipairs(records) do
+    records[index] = packed and cmsgpack.unpack(packed)
+  end
+  return records
+end
+
 local function write_record(uuid, record)
   redis.call('SET', base .. uuid, cmsgpack.pack(record))
 end
@@ -35,48 +48,72 @@ local function is_held(record, fence)
   return record and record[STATE] == RUNNING and record[FENCE] == tonumber(fence)
 end
 
+-- One time for the whole script.
+local clock_us
 local function now_us()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000000 + tonumber(time[2])
+  if not clock_us then
+    local time = redis.call('TIME')
+    clock_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+  end
+  return clock_us
 end
 
 local function now_ms()
   return math.floor(now_us() / 1000)
 end
 
+local tenants = {}
 local function tenant_of(member)
-  return string.match(member, '^[^:]*')
+  local tenant = tenants[member]
+  if not tenant then
+    tenant = string.match(member, '^[^:]*')
+    tenants[member] = tenant
+  end
+  return tenant
 end
 
 -- Counters are gathered and written once for each field at the end of a script.
-local counts = {}
-local function count(key, field, by)
-  local fields = counts[key]
-  if not fields then
-    fields = {}
-    counts[key] = fields
-  end
-  fields[field] = (fields[field] or 0) + by
-end
-
--- A counter at nought leaves; those of a session that was erased are not made again.
-local function write_counts()
-  for key, fields in pairs(counts) do
-    if key == open or redis.call('EXISTS', key) == 1 then
-      for field, by in pairs(fields) do
-        if by ~= 0 and redis.call('HINCRBY', key, field, by) == 0 then
-          redis.call('HDEL', key, field)
-        end
-      end
-    end
-  end
-end
+local open_in_lane, running_in_lane, open_of, settled_of = { 0, 0, 0, 0 }, { 0, 0, 0, 0 }, {}, {}
 
 local function count_open(record, by)
-  count(open, 'l' .. record[LANE], by)
-  count(open, 't:' .. tenant_of(record[MEMBER]), by)
+  local lane, member = record[LANE], record[MEMBER]
+  open_in_lane[lane] = open_in_lane[lane] + by
+  open_of[member] = (open_of[member] or 0) + by
 end
 
 local function count_running(record, by)
-  count(open, 'r' .. record[LANE], by)
+  running_in_lane[record[LANE]] = running_in_lane[record[LANE]] + by
+end
+
+-- A counter of a session's hash.
+local function count_session(member, field, by)
+  local fields = settled_of[member] or {}
+  settled_of[member] = fields
+  fields[field] = (fields[field] or 0) + by
+end
+
+-- A counter at nought leaves.
+local function add(key, field, by)
+  if by ~= 0 and redis.call('HINCRBY', key, field, by) == 0 then
+    redis.call('HDEL', key, field)
+  end
+end
+
+-- To be called once, at the end of a script. Counters of a session that was erased are not made again.
+local function write_counts()
+  for lane = 1, 4 do
+    add(open, 'l' .. lane, open_in_lane[lane])
+    add(open, 'r' .. lane, running_in_lane[lane])
+  end
+  for member, by in pairs(open_of) do
+    add(open, 't:' .. tenant_of(member), by)
+  end
+  for member, fields in pairs(settled_of) do
+    local session = base .. 'session:' .. member
+    if redis.call('EXISTS', session) == 1 then
+      for field, by in pairs(fields) do
+        add(session, field, by)
+      end
+    end
+  end
 end

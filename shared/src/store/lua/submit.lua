@@ -34,12 +34,20 @@ for settled = 3, 5 do
 end
 
 local generations = base .. 'generations:' .. member
-local batches, entered = {}, {}
+local has_generations = redis.call('EXISTS', generations) == 1
+local newest, candidates = {}, {}
+
+local function newest_of(subject)
+  if not newest[subject] then
+    newest[subject] = has_generations and tonumber(redis.call('HGET', generations, subject) or 0) or 0
+  end
+  return newest[subject]
+end
 
 local function refusal(lane, subject, generation, batch)
-  if subject ~= '' and tonumber(redis.call('HGET', generations, subject) or 0) > generation then
+  if subject ~= '' and newest_of(subject) > generation then
     return 'superseded'
-  elseif batch ~= '' and redis.call('HEXISTS', batch, 'sealed') == 1 then
+  elseif batch ~= '' and redis.call('HEXISTS', base .. 'batch:' .. member .. ':' .. batch, 'sealed') == 1 then
     return 'batch_sealed'
   elseif room[lane] <= 0 then
     return 'lane_full'
@@ -50,56 +58,81 @@ local function refusal(lane, subject, generation, batch)
   end
 end
 
-local function known(uuid, fingerprint)
-  local record = read_record(uuid)
+-- What a job that is there already answers.
+local function known(record, fingerprint)
   if record then
     return record[FINGERPRINT] == fingerprint and 'accepted' or 'key_reused'
   end
 end
 
-local function admit(at)
+-- The record of a job that may come in, or why it may not.
+local function judge(at)
   local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
   local start, fingerprint, batch = tonumber(ARGV[at + 5]), ARGV[at + 7], ARGV[at + 8]
-  local batch_key = batch ~= '' and base .. 'batch:' .. member .. ':' .. batch or ''
-  local refused = refusal(lane, subject, generation, batch_key)
-  if refused then
-    return known(uuid, fingerprint) or refused
+  if candidates[uuid] then
+    return nil, known(candidates[uuid], fingerprint)
   end
-  local later = start > 0 and start > now_ms()
-  local record = { later and LATER or WAITING, 0, 0, lane, member, generation, subject, tonumber(ARGV[at + 4]),
-    tonumber(ARGV[at + 6]), fingerprint, batch, '', 0, '', ARGV[at + 9] }
-  if not redis.call('SET', base .. uuid, cmsgpack.pack(record), 'NX') then
-    return known(uuid, fingerprint)
+  local refused = refusal(lane, subject, generation, batch)
+  if refused then
+    return nil, known(read_record(uuid), fingerprint) or refused
   end
   room[lane], room.tenant, room.session = room[lane] - 1, room.tenant - 1, room.session - 1
-  if subject ~= '' and generation > 0 then
+  local state = start > 0 and start > now_ms() and LATER or WAITING
+  local record = { state, 0, 0, lane, member, generation, subject, tonumber(ARGV[at + 4]), tonumber(ARGV[at + 6]),
+    fingerprint, batch, '', 0, '', ARGV[at + 9] }
+  candidates[uuid] = record
+  return record
+end
+
+local entered, batches = {}, {}
+
+local function admit(uuid, record, start)
+  local subject, generation, lane = record[SUBJECT], record[GENERATION], record[LANE]
+  if subject ~= '' and generation > newest_of(subject) then
     redis.call('HSET', generations, subject, generation)
+    newest[subject] = generation
   end
-  if batch ~= '' then
-    redis.call('HINCRBY', batch_key, 'total', 1)
-    batches[batch_key] = true
+  if record[BATCH] ~= '' then
+    batches[record[BATCH]] = (batches[record[BATCH]] or 0) + 1
   end
-  if later then
+  if record[STATE] == LATER then
     redis.call('ZADD', base .. 'later:' .. lane, start, uuid)
   else
     enter_stream(lane, member, uuid)
     entered[lane] = true
   end
   count_open(record, 1)
-  count(session, 'accepted', 1)
-  return 'accepted'
+  count_session(member, 'accepted', 1)
 end
 
-local answer = { 'ok' }
+local answer, places, writes = { 'ok' }, {}, {}
 for at = 13, #ARGV, 10 do
-  answer[#answer + 1] = admit(at)
+  local record, refused = judge(at)
+  if record then
+    places[#places + 1] = at
+    writes[#writes + 1] = base .. ARGV[at]
+    writes[#writes + 1] = cmsgpack.pack(record)
+  end
+  answer[#answer + 1] = refused or 'accepted'
+end
+-- All at once where all are new, as nearly always; else one by one.
+local all_new = #places == 0 or redis.call('MSETNX', unpack(writes)) == 1
+for index, at in ipairs(places) do
+  local uuid = ARGV[at]
+  if all_new or redis.call('SET', writes[2 * index - 1], writes[2 * index], 'NX') then
+    admit(uuid, candidates[uuid], ARGV[at + 5])
+  else
+    answer[2 + (at - 13) / 10] = known(read_record(uuid), ARGV[at + 7])
+  end
 end
 for lane in pairs(entered) do
   enter_ring(lane, member)
 end
 -- A batch that nobody seals is forgotten a dead job's time after its last job came.
-for batch in pairs(batches) do
-  redis.call('PEXPIRE', batch, ARGV[6])
+for batch, jobs in pairs(batches) do
+  local key = base .. 'batch:' .. member .. ':' .. batch
+  redis.call('HINCRBY', key, 'total', jobs)
+  redis.call('PEXPIRE', key, ARGV[6])
 end
 write_counts()
 return answer

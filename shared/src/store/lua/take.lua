@@ -19,8 +19,10 @@ local function is_paused(lane, member)
   return field[1] or field[2] or field[3]
 end
 
-local function claim(uuid)
-  local record = read_record(uuid)
+local lease_ends = string.format('%.0f', now_in_ms + tonumber(ARGV[10]))
+local writes = {}
+
+local function claim(uuid, record)
   -- A job that was cancelled while it waited leaves its entry behind.
   if not record or record[STATE] ~= WAITING then
     return
@@ -31,11 +33,31 @@ local function claim(uuid)
   else
     record[STATE], record[WORKER] = RUNNING, ARGV[FIRST]
     record[FENCE], record[TRIES] = record[FENCE] + 1, record[TRIES] + 1
-    write_record(uuid, record)
+    writes[#writes + 1] = base .. uuid
+    writes[#writes + 1] = cmsgpack.pack(record)
     count_running(record, 1)
-    leases[#leases + 1] = now_in_ms + tonumber(ARGV[10])
+    leases[#leases + 1] = lease_ends
     leases[#leases + 1] = uuid
     taken[#taken + 1] = { uuid, record[LANE], record[FENCE], record[TRIES], record[BODY] }
+  end
+end
+
+-- A job may stand twice, where it was cancelled and replayed: once in a call counts.
+local function claim_all(entries)
+  local uuids, seen = {}, {}
+  for _, entry in ipairs(entries) do
+    local uuid = entry[2][2]
+    if not seen[uuid] then
+      seen[uuid] = true
+      uuids[#uuids + 1] = uuid
+    end
+  end
+  for index, record in ipairs(read_records(uuids)) do
+    claim(uuids[index], record)
+  end
+  if #writes > 0 then
+    redis.call('MSET', unpack(writes))
+    writes = {}
   end
 end
 
@@ -52,9 +74,7 @@ local function take(lane, member, most)
   repeat
     local want = goal - #taken
     local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', want)
-    for _, entry in ipairs(entries) do
-      claim(entry[2][2])
-    end
+    claim_all(entries)
     if #entries == want then
       trim(stream, entries[#entries][1])
     end
