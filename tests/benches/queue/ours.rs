@@ -68,7 +68,9 @@ impl Ours {
             generation: 0,
             lane,
             tasks: vec![Task::Standardise],
-            photo: BlobKey::new("photos/school/day-1/0192f0c8e1b97c3a8d5e4f60718293040192f0c8e1b97c3a8d5e4f6071829304")?,
+            photo: BlobKey::new(
+                "photos/school/day-1/0192f0c8e1b97c3a8d5e4f60718293040192f0c8e1b97c3a8d5e4f6071829304",
+            )?,
             spec: "chsi".into(),
             accepted_at_ms: 1_700_000_000_000,
             not_before_ms: None,
@@ -116,7 +118,8 @@ impl Ours {
                 let worker = WorkerName::unique();
                 while left.load(Ordering::Relaxed) > 0 {
                     let done = work(&store, &worker, BATCH).await?;
-                    let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(done)));
+                    let _ =
+                        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(done)));
                 }
                 Ok::<_, gradphoto_shared::Error>(())
             });
@@ -151,7 +154,9 @@ impl Ours {
     pub(crate) async fn sweep_expired(&self, redis: &PrivateRedis) -> Result<()> {
         self.store.sweep().await?;
         for _ in 0..600 {
-            if !redis.cli(&["INFO", "keyspace"]).contains(",expires=") || redis.cli(&["INFO", "keyspace"]).contains(",expires=0,") {
+            if !redis.cli(&["INFO", "keyspace"]).contains(",expires=")
+                || redis.cli(&["INFO", "keyspace"]).contains(",expires=0,")
+            {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -58,7 +58,8 @@ impl Measured {
 pub(crate) async fn run(redis: &PrivateRedis, jobs: usize) -> Result<Measured> {
     let client = redis::Client::open(redis.url())?;
     let mut connection = client.get_multiplexed_async_connection().await?;
-    let _: Result<(), _> = redis::cmd("XGROUP").arg(&["CREATE", "raw", "g", "0", "MKSTREAM"]).query_async(&mut connection).await;
+    let _: Result<(), _> =
+        redis::cmd("XGROUP").arg(&["CREATE", "raw", "g", "0", "MKSTREAM"]).query_async(&mut connection).await;
     let (before, began) = (Usage::of(redis), Instant::now());
     for _ in 0..jobs / BATCH {
         let mut pipeline = redis::pipe();

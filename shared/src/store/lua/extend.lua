@@ -3,15 +3,15 @@
 --
 -- KEYS[1]   open hash of the shard
 -- ARGV[9]   lease in milliseconds
--- ARGV[10..] two for each claim: uuid, fence
+-- ARGV[10..] two for each claim: uuid, fence in eight digits
 -- Result    1 for each claim that was renewed, 0 for each that is lost
 local ends = string.format('%.0f', now_ms() + tonumber(ARGV[FIRST]))
 local uuids, answer, leases = {}, {}, {}
 for at = FIRST + 1, #ARGV, 2 do
   uuids[#uuids + 1] = ARGV[at]
 end
-for index, record in ipairs(read_records(uuids)) do
-  local held = is_held(record, ARGV[FIRST + 2 * index])
+for index, raw in ipairs(read_raw(uuids)) do
+  local held = is_held_raw(raw, ARGV[FIRST + 2 * index])
   answer[index] = held and 1 or 0
   if held then
     leases[#leases + 1] = ends

@@ -10,32 +10,58 @@
 local base, open = ARGV[1], KEYS[1]
 local FIRST = 9
 
--- Places in a job's record, one packed array: reading and writing it whole is one call each.
-local STATE, FENCE, TRIES, LANE, MEMBER, GENERATION, SUBJECT, AT = 1, 2, 3, 4, 5, 6, 7, 8
-local DEADLINE, FINGERPRINT, BATCH, WORKER, DEATHS, ERROR, BODY = 9, 10, 11, 12, 13, 14, 15
+-- A job's record is one text: digits of fixed width, names in lines, and the envelope or, once done, the
+-- answer. Scripts that many jobs go through look at its digits where they stand; all others unfold it.
+--
+--   1 state   2-9 fence, the count of claims   10-13 tries   14-15 deaths of workers   16 lane
+--   17-29 when accepted, once settled when settled   30-42 deadline or 0   43-52 generation
+--   53-56 length of the names   57- names: session as `tenant:session`, subject, batch, error, fingerprint
+local STATE, FENCE, TRIES, DEATHS, LANE, AT, DEADLINE, GENERATION = 1, 2, 3, 4, 5, 6, 7, 8
+local MEMBER, SUBJECT, BATCH, ERROR, FINGERPRINT, BODY = 9, 10, 11, 12, 13, 14
+local NAMES_AT, ZERO = 57, '0000000000000'
+local NAMES = '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n'
 
 local WAITING, RUNNING, LATER, DONE, DEAD, CANCELLED = 'w', 'r', 'l', 'd', 'x', 'c'
 
-local function read_record(uuid)
-  local packed = redis.call('GET', base .. uuid)
-  return packed and cmsgpack.unpack(packed)
+-- A number as text of so many digits.
+local function digits(number, width)
+  local text = type(number) == 'string' and number or string.format('%.0f', number)
+  return #text == width and text or string.sub(ZERO .. text, -width)
 end
 
--- Many records in one call: a call costs more than a record. `nil` becomes `false`.
-local function read_records(uuids)
+local function unfold(raw)
+  local function number(first, last)
+    return tonumber(string.sub(raw, first, last))
+  end
+  local record = { string.sub(raw, 1, 1), number(2, 9), number(10, 13), number(14, 15), number(16, 16),
+    number(17, 29), number(30, 42), number(43, 52), string.match(raw, NAMES, NAMES_AT) }
+  record[BODY] = string.sub(raw, NAMES_AT + number(53, 56))
+  return record
+end
+
+local function fold(record)
+  local names = table.concat(record, '\n', MEMBER, FINGERPRINT) .. '\n'
+  return table.concat({ record[STATE], digits(record[FENCE], 8), digits(record[TRIES], 4), digits(record[DEATHS], 2),
+    record[LANE], digits(record[AT], 13), digits(record[DEADLINE], 13), digits(record[GENERATION], 10),
+    digits(#names, 4), names, record[BODY] })
+end
+
+local function read_record(uuid)
+  local raw = redis.call('GET', base .. uuid)
+  return raw and unfold(raw)
+end
+
+-- Many records in one call, folded: a call costs more than a record. One that is absent is `false`.
+local function read_raw(uuids)
   local keys = {}
   for index, uuid in ipairs(uuids) do
     keys[index] = base .. uuid
   end
-  local records = #keys > 0 and redis.call('MGET', unpack(keys)) or {}
-  for index, packed in ipairs(records) do
-    records[index] = packed and cmsgpack.unpack(packed)
-  end
-  return records
+  return #keys > 0 and redis.call('MGET', unpack(keys)) or {}
 end
 
 local function write_record(uuid, record)
-  redis.call('SET', base .. uuid, cmsgpack.pack(record))
+  redis.call('SET', base .. uuid, fold(record))
 end
 
 local function is_settled(record)
@@ -46,6 +72,11 @@ end
 -- The fence: only the newest claim may move a job.
 local function is_held(record, fence)
   return record and record[STATE] == RUNNING and record[FENCE] == tonumber(fence)
+end
+
+-- The same of a folded record and a fence of eight digits.
+local function is_held_raw(raw, fence)
+  return raw and string.sub(raw, 1, 9) == RUNNING .. fence
 end
 
 -- One time for the whole script.
@@ -75,14 +106,21 @@ end
 -- Counters are gathered and written once for each field at the end of a script.
 local open_in_lane, running_in_lane, open_of, settled_of = { 0, 0, 0, 0 }, { 0, 0, 0, 0 }, {}, {}
 
-local function count_open(record, by)
-  local lane, member = record[LANE], record[MEMBER]
+local function count_open_in(lane, member, by)
   open_in_lane[lane] = open_in_lane[lane] + by
   open_of[member] = (open_of[member] or 0) + by
 end
 
+local function count_open(record, by)
+  count_open_in(record[LANE], record[MEMBER], by)
+end
+
+local function count_running_in(lane, by)
+  running_in_lane[lane] = running_in_lane[lane] + by
+end
+
 local function count_running(record, by)
-  running_in_lane[record[LANE]] = running_in_lane[record[LANE]] + by
+  count_running_in(record[LANE], by)
 end
 
 -- A counter of a session's hash.

@@ -7,8 +7,8 @@
 -- ARGV[11]  most jobs of one tenant in this shard
 -- ARGV[12]  most jobs of one session
 -- ARGV[13..] ten for each job: uuid (16 bytes), lane number from 1, subject or '', generation, when it was
---           accepted, earliest start or 0, deadline or 0 (all in milliseconds since 1970), fingerprint or '',
---           batch or '', envelope
+--           accepted, earliest start or 0, deadline or 0 (all in milliseconds since 1970), fingerprint in ASCII or
+--           '', batch or '', envelope
 -- Result    {'unknown'} | {'not_open', state} | {'ok', answer...}; an answer for each job is 'accepted' (also
 --           for a job that is known already), 'key_reused' (known with another fingerprint), 'superseded',
 --           'batch_sealed', 'lane_full', 'tenant_full' or 'session_full'
@@ -65,12 +65,12 @@ local function known(record, fingerprint)
   end
 end
 
--- The record of a job that may come in, or why it may not.
+-- The record of a job that may come in, folded, or why it may not.
 local function judge(at)
   local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
   local start, fingerprint, batch = tonumber(ARGV[at + 5]), ARGV[at + 7], ARGV[at + 8]
   if candidates[uuid] then
-    return nil, known(candidates[uuid], fingerprint)
+    return nil, known(unfold(candidates[uuid]), fingerprint)
   end
   local refused = refusal(lane, subject, generation, batch)
   if refused then
@@ -78,53 +78,56 @@ local function judge(at)
   end
   room[lane], room.tenant, room.session = room[lane] - 1, room.tenant - 1, room.session - 1
   local state = start > 0 and start > now_ms() and LATER or WAITING
-  local record = { state, 0, 0, lane, member, generation, subject, tonumber(ARGV[at + 4]), tonumber(ARGV[at + 6]),
-    fingerprint, batch, '', 0, '', ARGV[at + 9] }
-  candidates[uuid] = record
-  return record
+  local names = member .. '\n' .. subject .. '\n' .. batch .. '\n\n' .. fingerprint .. '\n'
+  local raw = state .. '00000000000000' .. lane .. digits(ARGV[at + 4], 13) .. digits(ARGV[at + 6], 13) ..
+    digits(ARGV[at + 3], 10) .. digits(#names, 4) .. names .. ARGV[at + 9]
+  candidates[uuid] = raw
+  return raw
 end
 
 local entered, batches = {}, {}
 
-local function admit(uuid, record, start)
-  local subject, generation, lane = record[SUBJECT], record[GENERATION], record[LANE]
+local function admit(at)
+  local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
+  local batch = ARGV[at + 8]
   if subject ~= '' and generation > newest_of(subject) then
-    redis.call('HSET', generations, subject, generation)
+    redis.call('HSET', generations, subject, ARGV[at + 3])
     newest[subject] = generation
   end
-  if record[BATCH] ~= '' then
-    batches[record[BATCH]] = (batches[record[BATCH]] or 0) + 1
+  if batch ~= '' then
+    batches[batch] = (batches[batch] or 0) + 1
   end
-  if record[STATE] == LATER then
-    redis.call('ZADD', base .. 'later:' .. lane, start, uuid)
+  if string.sub(candidates[uuid], 1, 1) == LATER then
+    redis.call('ZADD', base .. 'later:' .. lane, ARGV[at + 5], uuid)
   else
     enter_stream(lane, member, uuid)
     entered[lane] = true
   end
-  count_open(record, 1)
-  count_session(member, 'accepted', 1)
+  count_open_in(lane, member, 1)
 end
 
 local answer, places, writes = { 'ok' }, {}, {}
 for at = 13, #ARGV, 10 do
-  local record, refused = judge(at)
-  if record then
+  local raw, refused = judge(at)
+  if raw then
     places[#places + 1] = at
     writes[#writes + 1] = base .. ARGV[at]
-    writes[#writes + 1] = cmsgpack.pack(record)
+    writes[#writes + 1] = raw
   end
   answer[#answer + 1] = refused or 'accepted'
 end
 -- All at once where all are new, as nearly always; else one by one.
 local all_new = #places == 0 or redis.call('MSETNX', unpack(writes)) == 1
+local accepted = 0
 for index, at in ipairs(places) do
-  local uuid = ARGV[at]
   if all_new or redis.call('SET', writes[2 * index - 1], writes[2 * index], 'NX') then
-    admit(uuid, candidates[uuid], ARGV[at + 5])
+    admit(at)
+    accepted = accepted + 1
   else
-    answer[2 + (at - 13) / 10] = known(read_record(uuid), ARGV[at + 7])
+    answer[2 + (at - 13) / 10] = known(read_record(ARGV[at]), ARGV[at + 7])
   end
 end
+count_session(member, 'accepted', accepted)
 for lane in pairs(entered) do
   enter_ring(lane, member)
 end
