@@ -57,7 +57,7 @@ pub struct JobView {
     /// Code of the last error, where a try failed or the job was given up or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What was asked for; a job that is `done` keeps its answer only.
+    /// What was asked for, until the job is answered or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Job>,
 }
