@@ -1,0 +1,88 @@
+//! A primary, two replicas and three sentinels.
+
+use std::fs;
+use std::path::Path;
+
+use crate::redis_process::RedisProcess;
+
+/// What the sentinels call the primary.
+const NAME: &str = "queue";
+
+/// Servers watched by sentinels.
+pub struct Watched {
+    /// The primary at first, then its replicas.
+    pub servers: Vec<RedisProcess>,
+    sentinels: Vec<RedisProcess>,
+}
+
+impl Watched {
+    /// Starts all and waits until every sentinel knows every other process, so that a failover can begin at
+    /// once.
+    ///
+    /// # Panics
+    /// When a program is missing or they do not find each other.
+    #[must_use]
+    pub fn start() -> Self {
+        let primary = RedisProcess::start(|port, _| server(port, &[]));
+        let above = primary.port().to_string();
+        let replica = |_| {
+            let above = above.clone();
+            RedisProcess::start(move |port, _| server(port, &["--replicaof", "127.0.0.1", &above]))
+        };
+        let mut servers = vec![primary];
+        servers.extend((0..2).map(replica));
+        servers.iter().skip(1).for_each(|replica| replica.wait_for(&["INFO", "replication"], "master_link_status:up"));
+        let watched = servers[0].port();
+        let sentinels: Vec<_> = (0..3)
+            .map(|_| {
+                RedisProcess::start_as("redis-sentinel", Vec::new(), move |port, folder| {
+                    sentinel(port, watched, folder)
+                })
+            })
+            .collect();
+        for sentinel in &sentinels {
+            let asked = ["SENTINEL", "MASTER", NAME];
+            sentinel.wait_for(&asked, "num-slaves\n2\n");
+            sentinel.wait_for(&asked, "num-other-sentinels\n2\n");
+        }
+        Self { servers, sentinels }
+    }
+
+    /// The address for `--redis`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let places: Vec<_> = self.sentinels.iter().map(RedisProcess::place).collect();
+        format!("redis-sentinel://{}/{NAME}", places.join(","))
+    }
+
+    /// Promotes a replica while the primary lives.
+    pub fn hand_over(&self) {
+        let answer = self.sentinels[0].cli(&["SENTINEL", "FAILOVER", NAME]);
+        assert_eq!(answer, "OK");
+    }
+
+    /// Kills a sentinel.
+    pub fn stop_sentinel(&mut self) {
+        self.sentinels.last_mut().expect("three sentinels").stop();
+    }
+}
+
+fn server(port: u16, more: &[&str]) -> Vec<String> {
+    let port = port.to_string();
+    let words = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--repl-diskless-sync-delay", "0"];
+    words.iter().chain(more).map(|word| (*word).to_owned()).collect()
+}
+
+/// A sentinel keeps what it learns in its file, so the file is written at the first start only.
+fn sentinel(port: u16, watched: u16, folder: &Path) -> Vec<std::ffi::OsString> {
+    let file = folder.join("sentinel.conf");
+    if !file.exists() {
+        let text = format!(
+            "port {port}\nbind 127.0.0.1\nsentinel monitor {NAME} 127.0.0.1 {watched} 2\n\
+             sentinel down-after-milliseconds {NAME} 500\nsentinel failover-timeout {NAME} 5000\n\
+             sentinel parallel-syncs {NAME} 2\n"
+        );
+        fs::write(&file, text).expect("a file in a folder of ours");
+    }
+    vec![file.into()]
+}
