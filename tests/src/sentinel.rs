@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use crate::redis_process::RedisProcess;
+use crate::redis_process::{PATIENCE, RedisProcess};
 
 /// What the sentinels call the primary.
 const NAME: &str = "queue";
@@ -55,10 +56,23 @@ impl Watched {
         format!("redis-sentinel://{}/{NAME}", places.join(","))
     }
 
-    /// Promotes a replica while the primary lives.
-    pub fn hand_over(&self) {
-        let answer = self.sentinels[0].cli(&["SENTINEL", "FAILOVER", NAME]);
-        assert_eq!(answer, "OK");
+    /// Promotes a replica while the primary lives; ends when it serves.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    pub async fn hand_over(&self) {
+        let before = self.primary();
+        assert_eq!(self.sentinels[0].cli(&["SENTINEL", "FAILOVER", NAME]), "OK");
+        let began = Instant::now();
+        while self.primary() == before {
+            assert!(began.elapsed() < PATIENCE, "no replica takes over");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Where the first sentinel sees the primary.
+    fn primary(&self) -> String {
+        self.sentinels[0].cli(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME])
     }
 
     /// Kills a sentinel.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use gradphoto_shared::Error;
 use gradphoto_shared::store::Store;
 use gradphoto_tests::cluster::Cluster;
+use gradphoto_tests::redis_process::RedisProcess;
 
 use crate::ledger::{Ledger, PATIENCE, config};
 
@@ -22,12 +23,7 @@ async fn a_killed_node_loses_no_promised_job_and_work_goes_on() {
     ledger
         .survives(async || {
             cluster.nodes[0].stop();
-            let began = Instant::now();
-            while !cluster.nodes[3].cli(&["INFO", "replication"]).contains("role:master") {
-                assert!(began.elapsed() < PATIENCE, "no replica takes over");
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            println!("the replica took over {:?} after the kill", began.elapsed());
+            serves(&cluster.nodes[3]).await;
             cluster.nodes[0].start_again();
         })
         .await;
@@ -36,7 +32,22 @@ async fn a_killed_node_loses_no_promised_job_and_work_goes_on() {
 
     // The primary takes its place back: its slots move, nothing breaks.
     cluster.nodes[0].wait_for(&["INFO", "replication"], "master_link_status:up");
-    ledger.survives(async || cluster.nodes[0].wait_for(&["CLUSTER", "FAILOVER"], "OK")).await;
+    ledger
+        .survives(async || {
+            cluster.nodes[0].wait_for(&["CLUSTER", "FAILOVER"], "OK");
+            serves(&cluster.nodes[0]).await;
+        })
+        .await;
+}
+
+/// Waits until a node is a primary.
+async fn serves(node: &RedisProcess) {
+    let began = Instant::now();
+    while !node.cli(&["INFO", "replication"]).contains("role:master") {
+        assert!(began.elapsed() < PATIENCE, "the replica does not take over");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    println!("the replica took over after {:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -47,11 +58,14 @@ async fn a_frozen_node_costs_the_time_out_and_its_shards_only() {
     let ledger = Ledger::open(&config).await;
     let store = Store::connect(&config).await.unwrap();
     store.ping().await.unwrap();
-    cluster.nodes[2].pause();
-    let began = Instant::now();
-    let frozen = store.ping().await;
-    assert!(began.elapsed() < config.timeout * 2, "{:?}", began.elapsed());
-    assert!(matches!(frozen, Err(Error::RedisAway(_))), "{frozen:?}");
     // Its replica takes over; the node itself still holds its connections.
-    ledger.survives(async || {}).await;
+    ledger
+        .survives(async || {
+            cluster.nodes[2].pause();
+            let began = Instant::now();
+            let frozen = store.ping().await;
+            assert!(began.elapsed() < config.timeout * 2, "{:?}", began.elapsed());
+            assert!(matches!(frozen, Err(Error::RedisAway(_))), "{frozen:?}");
+        })
+        .await;
 }

@@ -82,10 +82,10 @@ impl Ledger {
         };
         let course = async {
             self.all_answered_after(Instant::now()).await;
+            let began = Instant::now();
             let answer = trouble().await;
-            let broke = Instant::now();
-            self.all_answered_after(broke).await;
-            println!("every shard takes jobs again {:?} after the trouble", broke.elapsed());
+            self.all_answered_after(Instant::now()).await;
+            println!("every shard takes jobs again {:?} after the trouble began", began.elapsed());
             callers_stop.cancel();
             self.all_settled().await;
             rest_stop.cancel();

@@ -25,7 +25,7 @@ async fn a_killed_primary_loses_no_promised_job_and_work_goes_on() {
     // A planned handover, back to the first server perhaps: nothing is lost and nobody restarts.
     watched.servers[0].start_again();
     watched.servers[0].wait_for(&["INFO", "replication"], "master_link_status:up");
-    ledger.survives(async || watched.hand_over()).await;
+    ledger.survives(async || watched.hand_over().await).await;
 }
 
 #[tokio::test]
