@@ -103,7 +103,7 @@ impl Store {
         loop {
             let mut pipeline = redis::pipe();
             pipeline.cmd("XRANGE").arg(&stream).arg(format!("({next}")).arg("+").arg("COUNT").arg(batch);
-            let answer = inner.line.send("results", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+            let answer = inner.line.send("results", Lead::Shared, Repeat::Once, &pipeline).await?;
             let entries: Vec<Entry> = answer::only(answer)?;
             let is_end = entries.len() < batch;
             for (cursor, fields) in entries {

@@ -133,7 +133,7 @@ impl Store {
         let mut pipeline = redis::pipe();
         let fields = ["envelope", "state", "attempts", "result", "error"];
         pipeline.cmd("HMGET").arg(inner.keys.job(id)).arg(&fields);
-        let answer = inner.line.send("look", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("look", Lead::Shared, Repeat::Once, &pipeline).await?;
         type Fields = (Option<String>, Option<String>, Option<u32>, Option<String>, Option<String>);
         let (envelope, state, attempts, result, error): Fields = answer::only(answer)?;
         let (Some(envelope), Some(state)) = (envelope, state) else { return Err(Error::UnknownJob) };

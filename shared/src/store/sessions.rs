@@ -51,7 +51,7 @@ impl Store {
             .argument(session.state.name())
             .argument(&session.spec)
             .argument(session.created_at_ms);
-        let answer = inner.line.run("create_session", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = inner.line.run("create_session", Lead::Sure, Repeat::Once, &[call]).await?;
         if answer::only(answer)? { Ok(()) } else { Err(Error::SessionExists) }
     }
 
@@ -68,7 +68,7 @@ impl Store {
             .key(inner.keys.session(shard, tenant, session))
             .argument(to.name())
             .arguments(lawful);
-        let answer = inner.line.run("move_session", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = inner.line.run("move_session", Lead::Sure, Repeat::Once, &[call]).await?;
         let fields: Vec<Value> = answer::only(answer)?;
         match fields.len() {
             0 => Err(Error::UnknownSession),
@@ -92,7 +92,7 @@ impl Store {
         let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
         let mut pipeline = redis::pipe();
         pipeline.cmd("HMGET").arg(key).arg(&FIELDS);
-        let answer = inner.line.send("session", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("session", Lead::Shared, Repeat::Once, &pipeline).await?;
         read(tenant, session, answer::only(answer)?)?.ok_or(Error::UnknownSession)
     }
 
@@ -105,7 +105,7 @@ impl Store {
         let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
         let mut pipeline = redis::pipe();
         pipeline.cmd("HMGET").arg(key).arg(&["state", "accepted", "done", "dead"]);
-        let answer = inner.line.send("progress", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("progress", Lead::Shared, Repeat::Once, &pipeline).await?;
         let (state, accepted, done, dead): (Option<String>, Option<u64>, Option<u64>, Option<u64>) =
             answer::only(answer)?;
         state.ok_or(Error::UnknownSession)?;
@@ -123,7 +123,7 @@ impl Store {
         for shard in inner.shards.all() {
             pipeline.cmd("SMEMBERS").arg(inner.keys.sessions(shard, tenant));
         }
-        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &pipeline).await?;
         let names: Vec<Vec<String>> = answer::each(answer)?;
         let mut names = names.into_iter().flatten().map(SessionId::new).collect::<Result<Vec<_>>>()?;
         names.sort_unstable();
@@ -134,7 +134,7 @@ impl Store {
         for name in &names {
             pipeline.cmd("HMGET").arg(inner.keys.session(inner.shards.of(tenant, name), tenant, name)).arg(&FIELDS);
         }
-        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &pipeline).await?;
         let fields: Vec<Fields> = answer::each(answer)?;
         let sessions = names.iter().zip(fields).map(|(name, fields)| read(tenant, name, fields));
         sessions.filter_map(Result::transpose).collect()

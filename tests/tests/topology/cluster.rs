@@ -1,5 +1,4 @@
 //! A cluster of three primaries with a replica each.
-#![expect(clippy::unwrap_used, reason = "a verb that fails has failed the test")]
 
 use std::time::{Duration, Instant};
 

@@ -1,10 +1,10 @@
 //! A primary with replicas behind sentinels.
-#![expect(clippy::unwrap_used, reason = "a verb that fails has failed the test")]
 
 use std::time::{Duration, Instant};
 
 use gradphoto_shared::Error;
 use gradphoto_shared::store::Store;
+use gradphoto_tests::redis_process::RedisProcess;
 use gradphoto_tests::sentinel::Watched;
 
 use crate::ledger::{Ledger, PATIENCE, config};
@@ -35,14 +35,14 @@ async fn an_outage_of_all_servers_is_told_soon_and_ends_by_itself() {
     config.timeout = Duration::from_secs(1);
     let store = Store::connect(&config).await.unwrap();
     store.ping().await.unwrap();
-    watched.servers.iter_mut().for_each(|server| server.stop());
+    watched.servers.iter_mut().for_each(RedisProcess::stop);
     for _ in 0..3 {
         let began = Instant::now();
         let refused = store.ping().await.unwrap_err();
         assert!(matches!(refused, Error::RedisAway(_)), "{refused}");
         assert!(began.elapsed() < config.timeout * 2, "{:?}", began.elapsed());
     }
-    watched.servers.iter_mut().for_each(|server| server.start_again());
+    watched.servers.iter_mut().for_each(RedisProcess::start_again);
     let began = Instant::now();
     while store.ping().await.is_err() {
         assert!(began.elapsed() < PATIENCE, "the store stays deaf");
