@@ -1,4 +1,4 @@
-//! A primary, two replicas and three sentinels.
+//! A primary, its replica and three sentinels.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ const NAME: &str = "queue";
 
 /// Servers watched by sentinels.
 pub struct Watched {
-    /// The primary at first, then its replicas.
+    /// The primary at first, and its replica.
     pub servers: Vec<RedisProcess>,
     sentinels: Vec<RedisProcess>,
 }
@@ -26,13 +26,9 @@ impl Watched {
     pub fn start() -> Self {
         let primary = RedisProcess::start(|port, _| server(port, &[]));
         let above = primary.port().to_string();
-        let replica = |_| {
-            let above = above.clone();
-            RedisProcess::start(move |port, _| server(port, &["--replicaof", "127.0.0.1", &above]))
-        };
-        let mut servers = vec![primary];
-        servers.extend((0..2).map(replica));
-        servers.iter().skip(1).for_each(|replica| replica.wait_for(&["INFO", "replication"], "master_link_status:up"));
+        let replica = RedisProcess::start(move |port, _| server(port, &["--replicaof", "127.0.0.1", &above]));
+        replica.wait_for(&["INFO", "replication"], "master_link_status:up");
+        let servers = vec![primary, replica];
         let watched = servers[0].port();
         let sentinels: Vec<_> = (0..3)
             .map(|_| {
@@ -43,7 +39,7 @@ impl Watched {
             .collect();
         for sentinel in &sentinels {
             let asked = ["SENTINEL", "MASTER", NAME];
-            sentinel.wait_for(&asked, "num-slaves\n2\n");
+            sentinel.wait_for(&asked, "num-slaves\n1\n");
             sentinel.wait_for(&asked, "num-other-sentinels\n2\n");
         }
         Self { servers, sentinels }
@@ -56,18 +52,37 @@ impl Watched {
         format!("redis-sentinel://{}/{NAME}", places.join(","))
     }
 
-    /// Promotes a replica while the primary lives; ends when it serves.
+    /// Promotes the replica while the primary lives; ends when it serves.
     ///
     /// # Panics
     /// When it does not in time.
     pub async fn hand_over(&self) {
         let before = self.primary();
         assert_eq!(self.sentinels[0].cli(&["SENTINEL", "FAILOVER", NAME]), "OK");
+        self.taken_over(&before).await;
+    }
+
+    /// Kills the primary; ends when its replica serves and the killed server runs again, as whoever watches
+    /// over services would start it.
+    ///
+    /// # Panics
+    /// When the replica does not take over in time.
+    pub async fn lose_primary(&mut self) {
+        let before = self.primary();
+        let lost = self.servers.iter_mut().find(|server| before.ends_with(&server.port().to_string()));
+        lost.expect("a server of ours").stop();
+        self.taken_over(&before).await;
+        let lost = self.servers.iter_mut().find(|server| before.ends_with(&server.port().to_string()));
+        lost.expect("a server of ours").start_again();
+    }
+
+    async fn taken_over(&self, before: &str) {
         let began = Instant::now();
         while self.primary() == before {
-            assert!(began.elapsed() < PATIENCE, "no replica takes over");
+            assert!(began.elapsed() < PATIENCE, "the replica does not take over");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        println!("the replica took over after {:?}", began.elapsed());
     }
 
     /// Where the first sentinel sees the primary.
