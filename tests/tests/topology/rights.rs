@@ -1,4 +1,4 @@
-//! Users of least rights: `deploy/redis/users.acl` as it is, with the passwords it names.
+//! Users of least rights: the files of `deploy/redis/` as they are, with the passwords they name.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,15 +94,15 @@ fn each_program_may_do_what_its_scripts_do_and_nothing_else() {
     assert!(other.is_empty(), "deploy/redis/users.acl should say\n{}", other.join("\n"));
 }
 
-/// A server with the very file, its operator's eyes, and nobody let in without a name.
+/// A server with the very files, seen with its operator's eyes; nobody is let in without a name.
 fn guarded() -> RedisProcess {
-    let users = root().join("deploy/redis/users.acl");
+    let files = root().join("deploy/redis");
     let access: Vec<OsString> =
         ["--no-auth-warning", "--user", "admin", "--pass", "replace-admin"].map(Into::into).to_vec();
     RedisProcess::start_as("redis-server", access, move |port, _| {
         let port = port.to_string();
-        let words = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--aclfile"];
-        words.iter().map(Into::into).chain([users.clone().into()]).collect::<Vec<OsString>>()
+        let place: [OsString; 3] = [files.join("redis.conf").into(), "--port".into(), port.into()];
+        place.into_iter().chain(["--aclfile".into(), files.join("users.acl").into()]).collect::<Vec<OsString>>()
     })
 }
 
