@@ -125,6 +125,14 @@ async fn the_programs_live_with_their_rights() {
     dispatcher.store.gauge().await.unwrap();
     worker.leave(&WorkerName::unique()).await.unwrap();
     assert_eq!(server.cli(&["ACL", "LOG"]), "", "a program asked for more than it may");
+
+    // Somebody else's rights, or nobody's, are a setting to put right and no outage.
+    let monitor = Store::connect(&config(&url(&server, "monitor"), 0)).await.unwrap();
+    monitor.ping().await.unwrap();
+    let nobody = Store::connect(&config(&format!("redis://{}", server.place()), 0)).await.unwrap();
+    for refused in [monitor.gauge().await.unwrap_err(), nobody.ping().await.unwrap_err()] {
+        assert_eq!(refused.code(), "config", "{refused}");
+    }
 }
 
 #[test]
