@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use gradphoto_shared::Error;
 use gradphoto_shared::blob::BlobKey;
@@ -13,7 +13,7 @@ use gradphoto_shared::lane::{Lane, Shards};
 use gradphoto_shared::name::{SessionId, TenantId};
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::store::{Claim, Finished, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Limits, Store, WorkerName};
 use tokio_util::sync::CancellationToken;
 
 /// Longest wait for something that must happen, on a busy machine.
@@ -51,7 +51,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Opens a session in every shard.
     pub(crate) async fn open(config: &RedisConfig) -> Self {
-        let store = Store::connect(config).await.unwrap();
+        let store = Store::connect_with(config, Limits { lease: LEASE, ..Limits::default() }).await.unwrap();
         store.ping().await.unwrap();
         let tenant = TenantId::new("school").unwrap();
         let shards = config.shards;
@@ -106,22 +106,22 @@ impl Ledger {
         let mut open: HashSet<JobId> = jobs.iter().map(|job| job.id).collect();
         let mut round = 0;
         while !open.is_empty() {
-            self.store.reclaim(Duration::ZERO, 1_000).await.unwrap();
+            self.store.reclaim(1_000).await.unwrap();
             self.store.forward().await.unwrap();
             for taken in worker.take(&name, 1).await.unwrap() {
-                let claim = Claim { job: taken.job.id, lane: taken.job.lane, attempt: taken.number };
-                assert!(worker.extend(&name, &[claim]).await.unwrap().is_empty());
+                let claim = Claim { job: taken.job.id, lane: taken.job.lane, fence: taken.fence };
+                assert!(worker.extend(&[claim]).await.unwrap().is_empty());
                 round += 1;
                 match round {
-                    1 => assert!(worker.retry(&name, &claim, "io", Duration::ZERO).await.unwrap()),
-                    2 => worker.give_back(&name, &[claim]).await.unwrap(),
+                    1 => assert!(worker.retry(&claim, "io", Duration::ZERO).await.unwrap()),
+                    2 => worker.give_back(&[claim]).await.unwrap(),
                     3 => {
-                        assert!(worker.bury(&name, &claim, "broken").await.unwrap());
+                        assert!(worker.bury(&claim, "broken").await.unwrap());
                         open.remove(&claim.job);
                     }
                     _ => {
                         let finished = [Finished { claim, result: result() }];
-                        assert_eq!(worker.finish(&name, &finished).await.unwrap(), [true]);
+                        assert_eq!(worker.finish(&finished).await.unwrap(), [true]);
                         open.remove(&claim.job);
                     }
                 }
@@ -156,21 +156,21 @@ impl Ledger {
             let taken = away_is_nothing(self.store.take(&worker, 20).await);
             let finished: Vec<_> = taken
                 .iter()
-                .map(|taken| Claim { job: taken.job.id, lane: taken.job.lane, attempt: taken.number })
+                .map(|taken| Claim { job: taken.job.id, lane: taken.job.lane, fence: taken.fence })
                 .map(|claim| Finished { claim, result: result() })
                 .collect();
             if finished.is_empty() {
                 tokio::time::sleep(PAUSE).await;
             } else {
                 // What cannot be told now comes back after its lease.
-                away_is_nothing(self.store.finish(&worker, &finished).await);
+                away_is_nothing(self.store.finish(&finished).await);
             }
         }
     }
 
     async fn keep_until(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            away_is_nothing(self.store.reclaim(LEASE, 1_000).await);
+            away_is_nothing(self.store.reclaim(1_000).await);
             away_is_nothing(self.store.forward().await);
             tokio::time::sleep(LEASE / 5).await;
         }
@@ -237,7 +237,11 @@ impl Ledger {
             tasks: vec![Task::Standardise],
             photo: BlobKey::new("photos/school/day-1/1").unwrap(),
             spec: "chsi".into(),
-            accepted_at_ms: 1_700_000_000_000,
+            accepted_at_ms: u64::try_from(UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap(),
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gradphoto_shared::store::{Store, WorkerName};
+use gradphoto_shared::store::Store;
 use gradphoto_tests::redis_process::RedisProcess;
 
 use crate::ledger::{Ledger, config};
@@ -123,7 +123,6 @@ async fn the_programs_live_with_their_rights() {
     dispatcher.every_verb(&worker).await;
     dispatcher.store.sweep().await.unwrap();
     dispatcher.store.gauge().await.unwrap();
-    worker.leave(&WorkerName::unique()).await.unwrap();
     assert_eq!(server.cli(&["ACL", "LOG"]), "", "a program asked for more than it may");
 
     // Somebody else's rights, or nobody's, are a setting to put right and no outage.

@@ -1,45 +1,55 @@
 #!lua flags=allow-oom
--- Settles jobs as done, for the living fence only. A job whose subject has a newer generation by now is
--- settled as dead with `superseded`, and its result is not kept.
+-- Settles jobs of one shard as done, for the living fence only. A job whose subject has a newer photo by now
+-- is settled as cancelled with `superseded`, and its result is not kept.
 --
--- KEYS      two for each job: job hash, lane stream. Results stream, session hash, generations hash and
---           tenants set are named by the job hash, so they cannot be declared, but carry the same hash tag
--- ARGV[1]   consumer group
--- ARGV[2]   worker
--- ARGV[3]   what every key of the shard begins with
--- ARGV[4]   milliseconds to keep a settled job
--- ARGV[5]   most events in a results stream
--- ARGV[6]   bell channel
--- ARGV[7]   what to ring
--- ARGV[8..] three for each job: uuid, attempt, result
--- Result    for each job 1 when this claim settled it, now or in an earlier call; else 0
-local base = ARGV[3]
-local limits = { keep_ms = ARGV[4], most_events = ARGV[5] }
+-- KEYS[1]  open hash of the shard
+-- ARGV[9..] three for each job: uuid, fence in eight digits, result
+-- Result   for each job 1 when this claim settled it, now or in an earlier call; else 0
+local now = digits(now_ms(), 13)
+local ended = {}
 
-local function finish(job, stream, uuid, attempt, result)
-  local record = read_record(job)
-  if not is_fence_of(record, ARGV[2], attempt) then
-    return 0
-  elseif record.state == 'done' or record.state == 'dead' then
+-- Without a batch, an error before and a newer photo nothing but the state, the time and the body changes.
+local function done(uuid, raw, result)
+  local member, subject, batch, code = string.match(raw, NAMES, NAMES_AT)
+  if batch ~= '' or code ~= '' or has_generations(member) then
+    local record = unfold(raw)
+    if is_superseded(record) then
+      settle(uuid, record, CANCELLED, 'superseded')
+    else
+      settle(uuid, record, DONE, '', result)
+    end
+    return
+  end
+  count_open_in(tonumber(string.sub(raw, 16, 16)), member, -1)
+  local names = string.sub(raw, 43, NAMES_AT - 1 + tonumber(string.sub(raw, 53, 56)))
+  local lane = string.sub(raw, 16, 16)
+  store_settled(uuid, member, DONE, DONE .. string.sub(raw, 2, 13) .. '00' .. lane .. now .. ZERO .. names .. result)
+end
+
+local function finish(uuid, raw, fence, result)
+  if is_held_raw(raw, fence) then
+    ended[#ended + 1] = uuid
+    count_running_in(tonumber(string.sub(raw, 16, 16)), -1)
+    done(uuid, raw, result)
     return 1
-  elseif record.state ~= 'running' then
-    return 0
   end
-  leave_stream(stream, ARGV[1], record.entry)
-  local settlement = { state = 'done', result = result }
-  if is_superseded(base, record.whose) then
-    settlement = { state = 'dead', error = 'superseded' }
-  else
-    redis.call('HDEL', job, 'error')
-  end
-  settle(base, job, uuid, record, settlement, limits)
-  return 1
+  -- Settled by an earlier call of the same claim.
+  return raw and string.sub(raw, 2, 9) == fence and is_settled({ string.sub(raw, 1, 1) }) and 1 or 0
 end
 
-local answer = {}
-for index = 1, #KEYS / 2 do
-  local first = 8 + (index - 1) * 3
-  answer[index] = finish(KEYS[2 * index - 1], KEYS[2 * index], ARGV[first], ARGV[first + 1], ARGV[first + 2])
+local uuids, answer, seen = {}, {}, {}
+for at = FIRST, #ARGV, 3 do
+  uuids[#uuids + 1] = ARGV[at]
 end
-redis.call('PUBLISH', ARGV[6], ARGV[7])
+for index, raw in ipairs(read_raw(uuids)) do
+  local at, uuid = FIRST + 3 * (index - 1), uuids[index]
+  -- The same claim twice in one call is one claim.
+  answer[index] = seen[uuid] or finish(uuid, raw, ARGV[at + 1], ARGV[at + 2])
+  seen[uuid] = answer[index]
+end
+if #ended > 0 then
+  redis.call('ZREM', base .. 'lease', unpack(ended))
+end
+write_counts()
+ring_settled()
 return answer

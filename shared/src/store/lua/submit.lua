@@ -1,55 +1,141 @@
 #!lua
--- Puts jobs of one session into their lanes, each on its own terms.
+-- Puts jobs of one session into the queue, each on its own terms.
 --
--- KEYS[1]     session hash
--- KEYS[2]     generations hash of the session
--- KEYS[3..6]  lane streams, in the order of the lane table
--- KEYS[7..10] delayed sets, in the same order
--- KEYS[11..]  one job hash for each job
--- ARGV[1]     most jobs that one lane of this shard may hold
--- ARGV[2]     bell channel
--- ARGV[3]     what to ring
--- ARGV[4..]   six for each job: lane number from 1, uuid, whose, subject or '', generation, envelope
--- Result      {'unknown'} | {'not_open', state} | {'ok', answer...}; an answer for each job is
---             'accepted' (also for a job that is known already), 'superseded' or 'full'
-local state = redis.call('HGET', KEYS[1], 'state')
-if not state then
+-- KEYS[1]   open hash of the shard
+-- ARGV[9]   the session as `tenant:session`
+-- ARGV[10]  most jobs that one lane of this shard may hold
+-- ARGV[11]  most jobs of one tenant in this shard
+-- ARGV[12]  most jobs of one session
+-- ARGV[13..] ten for each job: uuid (16 bytes), lane number from 1, subject or '', generation, when it was
+--           accepted, earliest start or 0, deadline or 0 (all in milliseconds since 1970), fingerprint in ASCII or
+--           '', batch or '', envelope
+-- Result    {'unknown'} | {'not_open', state} | {'ok', answer...}; an answer for each job is 'accepted' (also
+--           for a job that is known already), 'key_reused' (known with another fingerprint), 'superseded',
+--           'batch_sealed', 'lane_full', 'tenant_full' or 'session_full'
+local member = ARGV[FIRST]
+local session = base .. 'session:' .. member
+local field = redis.call('HMGET', session, 'state', 'accepted', 'done', 'dead', 'cancelled')
+if not field[1] then
   return { 'unknown' }
-elseif state ~= 'open' then
-  return { 'not_open', state }
+elseif field[1] ~= 'open' then
+  return { 'not_open', field[1] }
 end
 
+local tenant = 't:' .. tenant_of(member)
+local held = redis.call('HMGET', open, 'l1', 'l2', 'l3', 'l4', tenant)
 local room = {}
 for lane = 1, 4 do
-  room[lane] = tonumber(ARGV[1]) - redis.call('XLEN', KEYS[2 + lane]) - redis.call('ZCARD', KEYS[6 + lane])
+  room[lane] = tonumber(ARGV[10]) - tonumber(held[lane] or 0)
+end
+room.tenant = tonumber(ARGV[11]) - tonumber(held[5] or 0)
+room.session = tonumber(ARGV[12]) - tonumber(field[2] or 0)
+for settled = 3, 5 do
+  room.session = room.session + tonumber(field[settled] or 0)
 end
 
-local function admit(job, lane, uuid, whose, subject, generation, envelope)
-  if redis.call('EXISTS', job) == 1 then
-    return 'accepted'
+local generations = base .. 'generations:' .. member
+local has_generations = redis.call('EXISTS', generations) == 1
+local newest, candidates = {}, {}
+
+local function newest_of(subject)
+  if not newest[subject] then
+    newest[subject] = has_generations and tonumber(redis.call('HGET', generations, subject) or 0) or 0
   end
-  local newest = subject ~= '' and tonumber(redis.call('HGET', KEYS[2], subject) or 0) or 0
-  if newest > generation then
+  return newest[subject]
+end
+
+local function refusal(lane, subject, generation, batch)
+  if subject ~= '' and newest_of(subject) > generation then
     return 'superseded'
+  elseif batch ~= '' and redis.call('HEXISTS', base .. 'batch:' .. member .. ':' .. batch, 'sealed') == 1 then
+    return 'batch_sealed'
+  elseif room[lane] <= 0 then
+    return 'lane_full'
+  elseif room.tenant <= 0 then
+    return 'tenant_full'
+  elseif room.session <= 0 then
+    return 'session_full'
   end
-  if room[lane] <= 0 then
-    return 'full'
-  end
-  room[lane] = room[lane] - 1
-  if subject ~= '' and generation > newest then
-    redis.call('HSET', KEYS[2], subject, generation)
-  end
-  local entry = redis.call('XADD', KEYS[2 + lane], '*', 'job', uuid)
-  redis.call('HSET', job, 'state', 'waiting', 'attempts', 0, 'entry', entry, 'whose', whose, 'envelope', envelope)
-  redis.call('HINCRBY', KEYS[1], 'accepted', 1)
-  return 'accepted'
 end
 
-local answer = { 'ok' }
-for index = 11, #KEYS do
-  local first = 4 + (index - 11) * 6
-  answer[#answer + 1] = admit(KEYS[index], tonumber(ARGV[first]), ARGV[first + 1], ARGV[first + 2],
-    ARGV[first + 3], tonumber(ARGV[first + 4]), ARGV[first + 5])
+-- What a job that is there already answers.
+local function known(record, fingerprint)
+  if record then
+    return record[FINGERPRINT] == fingerprint and 'accepted' or 'key_reused'
+  end
 end
-redis.call('PUBLISH', ARGV[2], ARGV[3])
+
+-- The record of a job that may come in, folded, or why it may not.
+local function judge(at)
+  local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
+  local start, fingerprint, batch = tonumber(ARGV[at + 5]), ARGV[at + 7], ARGV[at + 8]
+  if candidates[uuid] then
+    return nil, known(unfold(candidates[uuid]), fingerprint)
+  end
+  local refused = refusal(lane, subject, generation, batch)
+  if refused then
+    return nil, known(read_record(uuid), fingerprint) or refused
+  end
+  room[lane], room.tenant, room.session = room[lane] - 1, room.tenant - 1, room.session - 1
+  local state = start > 0 and start > now_ms() and LATER or WAITING
+  local names = member .. '\n' .. subject .. '\n' .. batch .. '\n\n' .. fingerprint .. '\n'
+  local raw = state .. '00000000000000' .. lane .. digits(ARGV[at + 4], 13) .. digits(ARGV[at + 6], 13) ..
+    digits(ARGV[at + 3], 10) .. digits(#names, 4) .. names .. ARGV[at + 9]
+  candidates[uuid] = raw
+  return raw
+end
+
+local entered, batches = {}, {}
+
+local function admit(at)
+  local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
+  local batch = ARGV[at + 8]
+  if subject ~= '' and generation > newest_of(subject) then
+    redis.call('HSET', generations, subject, ARGV[at + 3])
+    newest[subject] = generation
+  end
+  if batch ~= '' then
+    batches[batch] = (batches[batch] or 0) + 1
+  end
+  if string.sub(candidates[uuid], 1, 1) == LATER then
+    redis.call('ZADD', base .. 'later:' .. lane, ARGV[at + 5], uuid)
+  else
+    enter_stream(lane, member, uuid)
+    entered[lane] = true
+  end
+  count_open_in(lane, member, 1)
+end
+
+local answer, places, writes = { 'ok' }, {}, {}
+for at = 13, #ARGV, 10 do
+  local raw, refused = judge(at)
+  if raw then
+    places[#places + 1] = at
+    writes[#writes + 1] = base .. ARGV[at]
+    writes[#writes + 1] = raw
+  end
+  answer[#answer + 1] = refused or 'accepted'
+end
+-- All at once where all are new, as nearly always; else one by one.
+local all_new = #places == 0 or redis.call('MSETNX', unpack(writes)) == 1
+local accepted = 0
+for index, at in ipairs(places) do
+  if all_new or redis.call('SET', writes[2 * index - 1], writes[2 * index], 'NX') then
+    admit(at)
+    accepted = accepted + 1
+  else
+    answer[2 + (at - 13) / 10] = known(read_record(ARGV[at]), ARGV[at + 7])
+  end
+end
+count_session(member, 'accepted', accepted)
+for lane in pairs(entered) do
+  enter_ring(lane, member)
+end
+-- A batch that nobody seals is forgotten a dead job's time after its last job came.
+for batch, jobs in pairs(batches) do
+  local key = base .. 'batch:' .. member .. ':' .. batch
+  redis.call('HINCRBY', key, 'total', jobs)
+  redis.call('PEXPIRE', key, ARGV[6])
+end
+write_counts()
 return answer
