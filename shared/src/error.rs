@@ -239,6 +239,8 @@ impl From<redis::RedisError> for Error {
         }
         match cause.code() {
             Some("OOM") => Self::RedisFull,
+            Some("NOAUTH" | "WRONGPASS") => Self::Config("redis refuses the user or the password".into()),
+            Some("NOPERM") => Self::Config("redis does not allow this user what the work needs".into()),
             _ if cause.is_io_error()
                 || cause.is_timeout()
                 || cause.is_connection_dropped()

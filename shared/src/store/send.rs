@@ -178,7 +178,7 @@ impl Store {
             .argument(tenant.as_str())
             .argument(Error::CANCELLED)
             .argument(Order::Cancel(*id).to_string());
-        let answer = self.inner.line.run("cancel", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = self.inner.line.run("cancel", Lead::Sure, Repeat::Once, &[call]).await?;
         let letter: Option<String> = answer::only(answer)?;
         state_of(&letter.ok_or(Error::UnknownJob)?)
     }
