@@ -157,13 +157,13 @@ func results(session, after string) error {
 		if err := askJSON(http.MethodGet, "/v1/sessions/"+session+"/results", query, nil, &found); err != nil {
 			return err
 		}
-		if len(found.Events) == 0 {
-			return nil
-		}
-		after = found.Next
 		for _, event := range found.Events {
 			fmt.Printf("result %s %s, cursor %s\n", event.Job, event.State, event.Cursor)
 		}
+		if found.Next == after {
+			return nil // not: no events, as a page may bring nothing but batches
+		}
+		after = found.Next
 	}
 }
 

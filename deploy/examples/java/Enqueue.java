@@ -117,15 +117,12 @@ public final class Enqueue {
         var event = Pattern.compile("\"cursor\":\"([^\"]+)\",\"job\":\"([^\"]+)\".*?\"state\":\"([^\"]+)\"");
         for (var from = after;;) {
             var page = askText("GET", "/v1/sessions/" + session + "/results?limit=100&after=" + from, "");
-            var next = needed(page, "next");
-            Matcher events = event.matcher(page);
-            var any = false;
-            while (events.find()) {
-                any = true;
+            for (Matcher events = event.matcher(page); events.find();) {
                 System.out.printf("result %s %s, cursor %s%n", events.group(2), events.group(3), events.group(1));
             }
-            if (!any) {
-                return;
+            var next = needed(page, "next");
+            if (next.equals(from)) {
+                return; // not: no events, as a page may bring nothing but batches
             }
             from = next;
         }

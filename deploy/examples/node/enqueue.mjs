@@ -95,9 +95,9 @@ async function settled(job) {
 async function* results(session, after = '0') {
   for (;;) {
     const page = await askJson('GET', `/v1/sessions/${session}/results`, { query: { after, limit: 100 } });
-    if (page.events.length === 0) return;
-    after = page.next;
     yield* page.events;
+    if (page.next === after) return; // not: no events, as a page may bring nothing but batches
+    after = page.next;
   }
 }
 

@@ -100,10 +100,10 @@ def results(session, after="0"):
     """Every settled job of a session after a cursor, page by page."""
     while True:
         page = ask_json("GET", f"/v1/sessions/{session}/results", {"after": after, "limit": 100})
-        if not page["events"]:
+        yield from page["events"]
+        if page["next"] == after:  # not: no events, as a page may bring nothing but batches
             return
         after = page["next"]
-        yield from page["events"]
 
 
 def main(photo_path, session, subject, out):
