@@ -6,6 +6,7 @@ use std::process::{Output, Stdio};
 
 use gradphoto_tests::fleet::portrait;
 use gradphoto_tests::photos::{skipped, workspace};
+use gradphoto_tests::process::program;
 use gradphoto_tests::redis::PrivateRedis;
 use gradphoto_tests::server::answer;
 use gradphoto_tests::system::{PATIENCE, System, above};
@@ -30,6 +31,9 @@ const CALLERS: [Example; 4] = [
     Example { runtime: "java", words: &["java/Enqueue.java"] },
     Example { runtime: "go", words: &["run", "go/enqueue.go"] },
 ];
+
+/// The example of a caller beside Redis.
+const BY_SCRIPT: Example = Example { runtime: "python3", words: &["python/enqueue_by_script.py"] };
 
 impl Example {
     /// Starts it with `words` of its own; says so and answers `None` where its runtime is absent.
@@ -120,4 +124,32 @@ async fn each_tells_why_there_is_no_picture() {
         }
     }
     assert!(!out.exists(), "a photo that is none has no picture");
+}
+
+#[tokio::test]
+async fn the_script_enqueues_beside_the_api() {
+    let mut system = System::new(PrivateRedis::start());
+    let _served = system.serve(&[]).await;
+    system.open_session(SESSION).await;
+    let (status, stored) =
+        answer(system.ask(Method::PUT, &format!("/v1/sessions/{SESSION}/photos")).body(portrait())).await;
+    assert_eq!(status, 201, "{stored}");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = folder.path().join("submit.lua");
+    let printed = Command::new(program("dispatcher")).args(["schema", "--script"]).output().await;
+    std::fs::write(&script, printed.expect("a program that can be started").stdout).expect("a folder of ours");
+    let shards = system.redis.config().shards.all().count().to_string();
+    let settings = [("GRADPHOTO_REDIS", system.redis.url()), ("GRADPHOTO_SHARDS", shards)];
+    let (script, photo) = (script.to_str().expect("plain"), stored["photo"].as_str().expect("a key"));
+    let words = |session| [script, "school-1", session, "student", photo];
+
+    let stranger = BY_SCRIPT.start(&settings, &words("unheard-of")).expect("python3 is here");
+    let (well, said) = ended(stranger).await;
+    assert!(!well && said.contains("not accepted: unknown"), "{said}");
+    let (well, said) = ended(BY_SCRIPT.start(&settings, &words(SESSION)).expect("python3 is here")).await;
+    assert!(well, "{said}");
+    let _worker = system.worker(&[]);
+    let (status, view) = answer(system.ask(Method::GET, &format!("/v1/jobs/{}?wait=60", said.trim()))).await;
+    assert_eq!((status, view["state"].as_str()), (200, Some("done")), "{view}");
+    assert_eq!(view["result"]["standardise"]["outcome"], "finished", "{view}");
 }

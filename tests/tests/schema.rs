@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use boon::{Compiler, Schemas};
+use gradphoto_shared::job::JobId;
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::schema::{DOCUMENTS, Document};
 use gradphoto_shared::wire;
@@ -12,6 +14,16 @@ use gradphoto_tests::photos::workspace;
 use gradphoto_tests::server::{Server, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
+
+/// Longest wait for a job that was put aside: some seconds by itself, much more on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Gives the envelope of a waiting job another version, byte for byte the same else.
+const RESTAMP: &str = "
+    local uuid = string.gsub(ARGV[2], '%x%x', function(hex) return string.char(tonumber(hex, 16)) end)
+    local key = 'gp:{' .. ARGV[1] .. '}:' .. uuid
+    local record, count = string.gsub(redis.call('GET', key), '\"schema\":' .. ARGV[3], '\"schema\":' .. ARGV[4])
+    redis.call('SET', key, record)
+    return count";
 
 fn document(name: &str) -> Document {
     DOCUMENTS.into_iter().find(|document| document.name == name).expect("a document of that name")
@@ -149,10 +161,9 @@ fn results_keep_their_schema() {
 async fn what_the_api_answers_keeps_its_schema() {
     let server = Server::start().await;
     let waiting = server.job(b"first").await;
-    let look = async |job: &str| answer(server.ask(Method::GET, &format!("/v1/jobs/{job}"))).await.1;
-    assert_kept("job", &look(&waiting).await);
+    assert_kept("job", &look(&server, &waiting).await);
     assert_eq!(server.work().await, 1);
-    let settled = look(&waiting).await;
+    let settled = look(&server, &waiting).await;
     assert_kept("job", &settled);
     assert_kept("result", &settled["result"]);
     let (_, page) = answer(server.ask(Method::GET, "/v1/sessions/open/results")).await;
@@ -160,5 +171,55 @@ async fn what_the_api_answers_keeps_its_schema() {
     assert_eq!(events.len(), 1, "{page}");
     assert_kept("event", &events[0]);
     assert_kept("result", &events[0]["result"]);
+    server.stop().await;
+}
+
+/// Gives a job's envelope another version.
+fn restamp(server: &Server, job: &str, from: u16, to: u16) {
+    let id: JobId = job.parse().expect("an id of ours");
+    let words = [id.shard.0.to_string(), id.uuid.simple().to_string(), from.to_string(), to.to_string()];
+    let command = ["EVAL", RESTAMP, "0"].into_iter().chain(words.iter().map(String::as_str));
+    assert_eq!(server.redis.cli(&command.collect::<Vec<_>>()), "1", "one version in one envelope");
+}
+
+async fn look(server: &Server, job: &str) -> Value {
+    let (status, view) = answer(server.ask(Method::GET, &format!("/v1/jobs/{job}"))).await;
+    assert_eq!(status, 200, "{view}");
+    view
+}
+
+/// A newer dispatcher has written jobs in the next version among others; this build is the older worker, then, when
+/// the version is one that it knows, the newer one.
+#[tokio::test]
+async fn older_and_newer_versions_pass_side_by_side() {
+    let server = Server::start().await;
+    let (mut known, mut newer) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        known.push(server.job(b"first").await);
+        newer.push(server.job(b"second").await);
+    }
+    for job in &newer {
+        restamp(&server, job, wire::SCHEMA, wire::SCHEMA + 1);
+    }
+    assert_eq!(server.work().await, known.len(), "an older worker does what it knows");
+    for job in &newer {
+        let view = look(&server, job).await;
+        let standing = (view["state"].as_str(), view["attempts"].as_u64(), view["error"].as_str());
+        assert_eq!(standing, (Some("delayed"), Some(0), Some("schema_newer")), "{view}");
+        assert_kept("job", &view);
+        restamp(&server, job, wire::SCHEMA + 1, wire::SCHEMA);
+    }
+    let (began, mut done) = (Instant::now(), 0);
+    while done < newer.len() {
+        assert!(began.elapsed() < PATIENCE, "{done} of {} jobs came back", newer.len());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        done += server.work().await;
+    }
+    for job in known.iter().chain(&newer) {
+        let view = look(&server, job).await;
+        assert_eq!((view["state"].as_str(), view["attempts"].as_u64()), (Some("done"), Some(1)), "{view}");
+    }
+    let (_, page) = answer(server.ask(Method::GET, "/v1/sessions/open/results")).await;
+    assert_eq!(page["events"].as_array().map(Vec::len), Some(known.len() + newer.len()), "{page}");
     server.stop().await;
 }
