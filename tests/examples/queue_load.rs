@@ -42,18 +42,18 @@ async fn work(store: &Store, worker: &WorkerName, batch: usize) -> Result<usize>
     let finished: Vec<_> = taken
         .iter()
         .map(|attempt| Finished {
-            claim: Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number },
+            claim: Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence },
             result: JobResult { pack: "base-1".into(), standardise: None, stages: Vec::new() },
         })
         .collect();
-    store.finish(worker, &finished).await?;
+    store.finish(&finished).await?;
     Ok(taken.len())
 }
 
 async fn drain(store: &Store, batch: usize) -> Result<()> {
     let worker = WorkerName::unique();
     while work(store, &worker, batch).await? > 0 {}
-    store.leave(&worker).await
+    Ok(())
 }
 
 /// Answers jobs one by one, woken by the bell.

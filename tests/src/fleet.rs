@@ -12,7 +12,7 @@ use gradphoto_shared::job::{Job, JobId, Task};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::store::{ResultEvent, Store};
+use gradphoto_shared::store::{Limits, ResultEvent, Store};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -149,11 +149,13 @@ impl Yard {
     /// Does the dispatcher's loops until dropped: due jobs forward, jobs of the dead back after `lease`.
     #[must_use]
     pub fn keeper(&self, lease: Duration) -> Keeper {
-        let store = self.store.clone();
+        let limits = Limits { lease, ..Limits::default() };
+        let config = self.redis.config();
         Keeper(tokio::spawn(async move {
+            let store = Store::connect_with(&config, limits).await.expect("a lawful address");
             loop {
                 // A Redis that is away is part of some tests; the next round comes soon.
-                let _ = store.reclaim(lease, MAX_DEATHS).await;
+                let _ = store.reclaim(MAX_DEATHS).await;
                 let _ = store.forward().await;
                 tokio::time::sleep(KEEPER_PAUSE).await;
             }

@@ -126,7 +126,8 @@ impl PrivateRedis {
         let output = Command::new("redis-cli").arg("-s").arg(self.socket()).args(command).output();
         let output = output.expect("redis-cli is installed");
         assert!(output.status.success(), "redis-cli {command:?} failed");
-        String::from_utf8(output.stdout).expect("an answer in UTF-8").trim_end().to_owned()
+        // Names of jobs in keys are plain bytes.
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
     fn signal(&self, signal: Signal) {
