@@ -66,12 +66,10 @@ impl Record {
         is_done.then(|| serde_json::from_str(&self.body)).transpose().map_err(Error::Envelope)
     }
 
-    /// What was asked for, as long as it is known: a job that was answered keeps its answer only.
-    ///
-    /// # Errors
-    /// As [`wire::decode`].
-    pub(super) fn job(&self) -> Result<Option<Job>> {
-        (self.state != State::Done).then(|| wire::decode(&self.body)).transpose()
+    /// What was asked for, as long as it is known: a job that was answered keeps its answer only. An envelope
+    /// that this build cannot read hides nothing else of the job.
+    pub(super) fn job(&self) -> Option<Job> {
+        (self.state != State::Done).then(|| wire::decode(&self.body).ok()).flatten()
     }
 }
 
