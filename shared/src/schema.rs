@@ -15,9 +15,6 @@ const API: u16 = 1;
 /// How OpenAPI refers to a type, and how a document that stands alone does.
 const REFERENCES: [&str; 2] = ["#/components/schemas/", "#/$defs/"];
 
-/// The script that puts jobs into the queue, whole: its header says what it takes and answers.
-pub const SUBMIT_SCRIPT: &str = include_str!("store/lua/submit.lua");
-
 /// One published document.
 #[derive(Clone, Copy, Debug)]
 pub struct Document {

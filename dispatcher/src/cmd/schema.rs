@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use gradphoto_shared::schema::{DOCUMENTS, Document, SUBMIT_SCRIPT};
+use gradphoto_shared::schema::{DOCUMENTS, Document};
+use gradphoto_shared::store::submit_script;
 use gradphoto_shared::{Error, Result};
 
 pub(super) const EXAMPLES: &str = "\
@@ -30,7 +31,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<()> {
     if args.script {
-        return super::print(SUBMIT_SCRIPT);
+        return super::print(&submit_script());
     }
     if let Some(folder) = &args.write {
         return DOCUMENTS.iter().try_for_each(|document| write(folder, document));
