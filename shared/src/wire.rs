@@ -9,6 +9,7 @@
 //!   everything that they understand.
 //! - A reader leaves a newer version alone: the job goes back to the queue untouched, the try is not
 //!   counted, and a newer worker finds it.
+//! - Answers bear no version: dispatchers are updated before workers, and taken back after them.
 //! - Versions once released stay readable: `tests/fixtures/envelopes` holds samples of each.
 
 use serde::{Deserialize, Serialize};

@@ -3,16 +3,20 @@
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use gradphoto_tests::fleet::portrait;
 use gradphoto_tests::photos::{skipped, workspace};
 use gradphoto_tests::process::program;
 use gradphoto_tests::redis::PrivateRedis;
 use gradphoto_tests::server::answer;
-use gradphoto_tests::system::{PATIENCE, System, above};
+use gradphoto_tests::system::{System, above};
 use reqwest::Method;
 use tokio::process::{Child, Command};
 
+/// Longest wait for an example: eight tries with the server's ten seconds between them, and as much again for
+/// a busy machine.
+const PATIENCE: Duration = Duration::from_secs(240);
 /// Jobs that the lane holds while nobody works: full before the examples begin.
 const LANE_JOBS: usize = 4;
 /// The session that all examples send to.

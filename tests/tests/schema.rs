@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use boon::{Compiler, Schemas};
@@ -11,6 +12,7 @@ use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::schema::{DOCUMENTS, Document};
 use gradphoto_shared::wire;
 use gradphoto_tests::photos::workspace;
+use gradphoto_tests::process::program;
 use gradphoto_tests::server::{Server, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -64,6 +66,16 @@ fn the_published_files_are_those_of_the_types() {
     for version in 1..=wire::SCHEMA {
         let path = folder.join(format!("envelope.v{version}.json"));
         assert!(path.is_file(), "{} is absent: what was published stays", path.display());
+    }
+}
+
+#[test]
+fn the_verb_prints_every_document() {
+    for document in DOCUMENTS {
+        let printed = Command::new(program("dispatcher")).args(["schema", document.name]).output();
+        let printed = printed.expect("a program that can be started").stdout;
+        let printed: Value = serde_json::from_slice(&printed).expect("a document");
+        assert!(printed == document.json(), "{} is not what the verb prints", document.file());
     }
 }
 

@@ -31,13 +31,17 @@ SESSION_JOBS = 100_000
 
 
 def connect(url):
-    """redis://HOST:PORT or redis+unix:///PATH."""
+    """redis://[USER:PASSWORD@]HOST:PORT or redis+unix:///PATH."""
     at = urllib.parse.urlsplit(url)
     if at.scheme == "redis+unix":
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(at.path)
-        return connection.makefile("rwb")
-    return socket.create_connection((at.hostname, at.port or 6379), timeout=5).makefile("rwb")
+    else:
+        connection = socket.create_connection((at.hostname, at.port or 6379), timeout=5)
+    redis = connection.makefile("rwb")
+    if at.password:
+        call(redis, "AUTH", at.username or "default", at.password)
+    return redis
 
 
 def call(redis, *words):
@@ -76,13 +80,12 @@ def uuid7():
     return bytes(value)
 
 
-def submit(redis, script, prefix, shards, job):
+def submit(redis, script, prefix, shards, uuid, job):
     """One call for one job; the ten words from the UUID on may be repeated for up to 200 jobs of a session.
 
     Safe to repeat with the same UUID when the answer was lost: the job is then known, and "accepted" again.
     """
     shard = shard_of(job["tenant"], job["session"], shards)
-    uuid = uuid7()
     envelope = {"schema": 1, "id": f"{shard:02x}-{uuid.hex()}", "accepted_at_ms": int(time.time() * 1000), **job}
     base = f"{prefix}:{{{shard}}}:"
     answer = call(
@@ -107,7 +110,7 @@ def main(script, tenant, session, subject, photo):
         "tasks": ["standardise"], "photo": photo, "spec": "chsi",
     }  # fmt: skip
     prefix, shards = os.environ.get("GRADPHOTO_REDIS_PREFIX", "gp"), int(os.environ.get("GRADPHOTO_SHARDS", "16"))
-    print(submit(redis, text, prefix, shards, job))
+    print(submit(redis, text, prefix, shards, uuid7(), job))
 
 
 if __name__ == "__main__":
