@@ -247,7 +247,8 @@ impl From<redis::RedisError> for Error {
                 Self::RedisAway(cause)
             }
             Some(
-                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN",
+                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN"
+                | "MOVED" | "ASK",
             ) => Self::RedisAway(cause),
             _ => Self::RedisAnswer(cause.to_string()),
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gradphoto_shared::config::{RedisConfig, Secret};
+use gradphoto_shared::config::{RedisAccess, RedisConfig, Secret};
 use gradphoto_shared::lane::Shards;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -114,6 +114,7 @@ impl PrivateRedis {
             prefix: "gp".into(),
             shards: Shards::new(4).expect("a lawful count"),
             timeout: Duration::from_secs(5),
+            access: RedisAccess::default(),
         }
     }
 

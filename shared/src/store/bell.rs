@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use redis::aio::PubSub;
-use redis::{Client, RedisResult};
 use tokio::sync::{broadcast, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::board::Board;
 use super::keys::Keys;
+use super::line::Line;
 use super::record::lane_of;
 use super::take::WorkerName;
 use crate::job::JobId;
@@ -192,7 +192,7 @@ enum Channel {
 /// The place where the connections listen and all bells hang. Listens to a channel from the first bell that
 /// needs it on, until dropped.
 pub(super) struct BellTower {
-    client: Client,
+    line: Arc<Line>,
     work: String,
     done: String,
     ropes: Arc<Ropes>,
@@ -202,9 +202,9 @@ pub(super) struct BellTower {
 
 impl BellTower {
     /// A tower that does not listen yet; what it hears of work it writes on `board`.
-    pub(super) fn new(client: Client, keys: &Keys, shards: Shards, board: Arc<Mutex<Board>>) -> Self {
+    pub(super) fn new(line: Arc<Line>, keys: &Keys, shards: Shards, board: Arc<Mutex<Board>>) -> Self {
         Self {
-            client,
+            line,
             work: keys.work_bell(),
             done: keys.done_bell(),
             ropes: Arc::new(Ropes::new(shards, board)),
@@ -251,7 +251,7 @@ impl BellTower {
         };
         guard.get_or_init(|| {
             let stop = CancellationToken::new();
-            let listener = listen(self.client.clone(), name.clone(), channel, Arc::clone(&self.ropes));
+            let listener = listen(Arc::clone(&self.line), name.clone(), channel, Arc::clone(&self.ropes));
             tokio::spawn(stop.clone().run_until_cancelled_owned(listener));
             stop.drop_guard()
         });
@@ -259,9 +259,9 @@ impl BellTower {
 }
 
 /// Listens for ever; a connection that ends or keeps silent to a ping is replaced.
-async fn listen(client: Client, name: String, channel: Channel, ropes: Arc<Ropes>) {
+async fn listen(line: Arc<Line>, name: String, channel: Channel, ropes: Arc<Ropes>) {
     loop {
-        if let Ok(Ok(mut subscription)) = timeout(ANSWER_TIMEOUT, subscribe(&client, &name)).await {
+        if let Ok(Ok(mut subscription)) = timeout(ANSWER_TIMEOUT, line.listen(std::slice::from_ref(&name))).await {
             ropes.connected(channel);
             hear(&mut subscription, channel, &ropes).await;
             ropes.lost(channel);
@@ -269,12 +269,6 @@ async fn listen(client: Client, name: String, channel: Channel, ropes: Arc<Ropes
         tracing::debug!("bell is not connected");
         sleep(RECONNECT_PAUSE).await;
     }
-}
-
-async fn subscribe(client: &Client, channel: &str) -> RedisResult<PubSub> {
-    let mut subscription = client.get_async_pubsub().await?;
-    subscription.subscribe(channel).await?;
-    Ok(subscription)
 }
 
 async fn hear(subscription: &mut PubSub, channel: Channel, ropes: &Ropes) {
@@ -304,10 +298,17 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
+    use crate::config::{RedisAccess, RedisConfig};
 
     fn tower() -> BellTower {
-        let client = Client::open("redis+unix:///nowhere").unwrap();
-        BellTower::new(client, &Keys::new("gp"), Shards::DEFAULT, Arc::default())
+        let config = RedisConfig {
+            url: "redis+unix:///nowhere".into(),
+            prefix: "gp".into(),
+            shards: Shards::DEFAULT,
+            timeout: Duration::from_secs(1),
+            access: RedisAccess::default(),
+        };
+        BellTower::new(Arc::new(Line::new(&config).unwrap()), &Keys::new("gp"), Shards::DEFAULT, Arc::default())
     }
 
     fn rings(bell: &mut Bell) -> bool {

@@ -59,8 +59,9 @@ impl LaneGauge {
 
 impl Store {
     /// Returns jobs whose lease ended, and buries those on which `max_deaths` workers died. Does nothing for
-    /// a lease after Redis started or its clock was set: nobody could renew meanwhile, so silence says
-    /// nothing yet.
+    /// a lease after any primary started, took over from another or had its clock set: nobody could renew
+    /// meanwhile, so silence says nothing yet. A takeover is known only to a process that saw the primary
+    /// before.
     ///
     /// # Errors
     /// When Redis fails.
@@ -86,14 +87,18 @@ impl Store {
         Ok(sum)
     }
 
+    /// Whether silence of a worker says that it is gone.
     async fn may_reclaim(&self) -> Result<bool> {
         let lease = self.inner.limits.lease;
-        let uptime = self.server_fact("reclaim", Lead::Aside, "uptime_in_seconds").await?;
-        let uptime_s: u64 = uptime.parse().map_err(|_| answer::unexpected("an uptime"))?;
-        let clock = self.server_fact("reclaim", Lead::Aside, "server_time_usec").await?;
-        let clock_us: u64 = clock.parse().map_err(|_| answer::unexpected("a time"))?;
+        let number = |fact: String| fact.parse::<u64>().map_err(|_| answer::unexpected("a server's number"));
+        let mut served = self.inner.line.steady("reclaim").await?;
+        for uptime in self.server_facts("reclaim", Lead::Aside, "uptime_in_seconds").await? {
+            served = served.min(Duration::from_secs(number(uptime)?));
+        }
+        let clocks = self.server_facts("reclaim", Lead::Aside, "server_time_usec").await?;
+        let clocks: Vec<u64> = clocks.into_iter().map(number).collect::<Result<_>>()?;
         let mut watch = self.inner.watch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(watch.is_steady(clock_us, lease) && uptime_s >= lease.as_secs())
+        Ok(watch.is_steady(clocks, lease) && served >= Duration::from_secs(lease.as_secs()))
     }
 
     fn reclaim_call(&self, shard: Shard, max_deaths: u32) -> ScriptCall {

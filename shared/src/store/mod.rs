@@ -40,7 +40,7 @@ use crate::{Error, Result};
 use bell::BellTower;
 use board::Board;
 use keys::Keys;
-use line::{Lead, Line, Repeat};
+use line::{Lead, Line};
 use scripts::{Script, ScriptCall};
 use settle::milliseconds;
 use watch::Watch;
@@ -100,7 +100,7 @@ pub struct Store {
 }
 
 struct Inner {
-    line: Line,
+    line: Arc<Line>,
     keys: Keys,
     shards: Shards,
     limits: Limits,
@@ -130,10 +130,10 @@ impl Store {
     /// # Errors
     /// As [`Store::connect`].
     pub async fn connect_with(config: &RedisConfig, limits: Limits) -> Result<Self> {
-        let line = Line::new(config)?;
+        let line = Arc::new(Line::new(config)?);
         let keys = Keys::new(&config.prefix);
         let board: Arc<Mutex<Board>> = Arc::default();
-        let tower = BellTower::new(line.client().clone(), &keys, config.shards, Arc::clone(&board));
+        let tower = BellTower::new(Arc::clone(&line), &keys, config.shards, Arc::clone(&board));
         let watch = Mutex::default();
         Ok(Self { inner: Arc::new(Inner { line, keys, shards: config.shards, limits, tower, board, watch }) })
     }
@@ -153,27 +153,28 @@ impl Store {
             .argument(limits.dead)
     }
 
-    /// Whether Redis answers, and is of a version that works (7.0 or newer).
+    /// Whether Redis answers, in a cluster every primary, and is of a version that works (7.0 or newer).
     ///
     /// # Errors
     /// [`crate::Error::RedisAway`], [`crate::Error::Config`] for an older version.
     pub async fn ping(&self) -> Result<()> {
-        let version = self.server_fact("ping", Lead::Shared, "redis_version").await?;
-        let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default();
-        if major < REDIS_MAJOR {
-            return Err(Error::Config(format!("redis is version {version:?}, {REDIS_MAJOR}.0 or newer is needed")));
+        for version in self.server_facts("ping", Lead::Shared, "redis_version").await? {
+            let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default();
+            if major < REDIS_MAJOR {
+                return Err(Error::Config(format!("redis is version {version:?}, {REDIS_MAJOR}.0 or newer is needed")));
+            }
         }
         Ok(())
     }
 
-    /// What Redis says of itself under `name`; empty where it says nothing.
-    async fn server_fact(&self, verb: &'static str, lead: Lead, name: &str) -> Result<String> {
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("INFO").arg("server");
-        let answer = self.inner.line.send(verb, lead, Repeat::Once, &mut pipeline).await?;
-        let info: String = answer::only(answer)?;
-        let mut facts = info.lines().filter_map(|line| line.split_once(':'));
-        Ok(facts.find(|(found, _)| *found == name).map(|(_, fact)| fact.trim().to_owned()).unwrap_or_default())
+    /// What every primary says of itself under `name`; empty where it says nothing.
+    async fn server_facts(&self, verb: &'static str, lead: Lead, name: &str) -> Result<Vec<String>> {
+        let answers = self.inner.line.everywhere(verb, lead, redis::cmd("INFO").arg("server")).await?;
+        let fact = |info: String| {
+            let mut facts = info.lines().filter_map(|line| line.split_once(':'));
+            facts.find(|(found, _)| *found == name).map(|(_, fact)| fact.trim().to_owned()).unwrap_or_default()
+        };
+        Ok(answer::each(answers)?.into_iter().map(fact).collect())
     }
 
     /// Listens for new jobs and settled ones, so that waiting costs no polling.

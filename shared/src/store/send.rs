@@ -86,7 +86,7 @@ impl Store {
         let mut answers = Vec::with_capacity(jobs.len());
         for part in jobs.chunks(SUBMIT_BATCH * SUBMIT_CALLS) {
             let calls: Vec<_> = part.chunks(SUBMIT_BATCH).map(|batch| self.submit_call(shard, batch)).collect();
-            let values = inner.line.run("submit", Lead::Shared, Repeat::Once, &calls).await?;
+            let values = inner.line.run("submit", Lead::Sure, Repeat::Once, &calls).await?;
             for (batch, value) in part.chunks(SUBMIT_BATCH).zip(values) {
                 match self.submit_answer(value, batch.len())? {
                     Ok(batch) => answers.extend(batch),

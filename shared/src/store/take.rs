@@ -116,9 +116,10 @@ impl Store {
         let shards: Vec<Shard> = inner.shards.all().collect();
         let calls: Vec<_> =
             shards.iter().map(|shard| self.call(&scripts::LOOK, *shard).argument(LOOK_SESSIONS)).collect();
-        let answer = inner.line.run("look_around", Lead::Shared, Repeat::Once, &calls).await?;
+        let answers = inner.line.run_each("look_around", Lead::Shared, Repeat::Once, &calls).await;
         let mut found = Vec::new();
-        for (shard, lanes) in shards.into_iter().zip(answer::each::<Vec<Vec<(String, f64)>>>(answer)?) {
+        for (shard, value) in answered(shards.into_iter().zip(answers))? {
+            let lanes: Vec<Vec<(String, f64)>> = answer::one(value)?;
             for (row, sessions) in LANES.iter().zip(lanes) {
                 found.extend(sessions.into_iter().map(|(name, served)| (row.lane, (shard, name), served as u64)));
             }
@@ -134,9 +135,9 @@ impl Store {
             shards.entry(quota.place.0).or_default().push(quota);
         }
         let calls: Vec<_> = shards.iter().map(|(shard, quotas)| self.take_call(worker, *shard, quotas)).collect();
-        let answer = self.inner.line.run("take", Lead::Shared, Repeat::Never, &calls).await?;
+        let answers = self.inner.line.run_each("take", Lead::Shared, Repeat::Never, &calls).await;
         let mut claims = Vec::new();
-        for ((shard, quotas), value) in shards.iter().zip(answer) {
+        for ((shard, quotas), value) in answered(shards.iter().zip(answers))? {
             let (now_us, empty, taken): Served = answer::one(value)?;
             for (quota, empty) in quotas.iter().zip(empty) {
                 self.board().served(quota, now_us, empty);
@@ -223,4 +224,22 @@ impl Store {
 /// A claim as scripts take it.
 pub(super) fn claim_arguments(call: ScriptCall, claim: &Claim) -> ScriptCall {
     call.argument(claim.job.uuid.as_bytes().as_slice()).argument(claim.fence)
+}
+
+/// The shards that answered: where one server of a cluster is away, the others are served.
+///
+/// # Errors
+/// The first error, when no shard answered.
+fn answered<T>(shards: impl Iterator<Item = (T, Result<Value>)>) -> Result<Vec<(T, Value)>> {
+    let (mut answered, mut failed) = (Vec::new(), None);
+    for (shard, answer) in shards {
+        match answer {
+            Ok(value) => answered.push((shard, value)),
+            Err(cause) => failed = failed.or(Some(cause)),
+        }
+    }
+    match failed {
+        Some(cause) if answered.is_empty() => Err(cause),
+        _ => Ok(answered),
+    }
 }

@@ -6,29 +6,31 @@ use std::time::{Duration, Instant};
 /// busy machine take this long, and a lease is longer.
 const DRIFT_MAX: Duration = Duration::from_secs(2);
 
-/// Compares Redis' clock with this process' own, which nobody can set.
+/// Compares the clocks of Redis' primaries with this process' own, which nobody can set.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    last: Option<(Instant, u64)>,
+    last: Option<(Instant, Vec<u64>)>,
     set: Option<Instant>,
 }
 
 impl Watch {
-    /// Whether the clock, now at `clock_us`, was not set within the last `lease`: after that every living worker
-    /// has renewed by the new time.
-    pub(super) fn is_steady(&mut self, clock_us: u64, lease: Duration) -> bool {
-        self.is_steady_at(Instant::now(), clock_us, lease)
+    /// Whether no clock, now at `clocks_us`, was set within the last `lease`: after that every living worker
+    /// has renewed by the new time. Other primaries than before count as clocks that were set.
+    pub(super) fn is_steady(&mut self, clocks_us: Vec<u64>, lease: Duration) -> bool {
+        self.is_steady_at(Instant::now(), clocks_us, lease)
     }
 
-    fn is_steady_at(&mut self, now: Instant, clock_us: u64, lease: Duration) -> bool {
-        if let Some((then, before_us)) = self.last.replace((now, clock_us)) {
-            let own = i128::try_from(now.duration_since(then).as_micros()).unwrap_or(i128::MAX);
-            let drift = (i128::from(clock_us) - i128::from(before_us) - own).unsigned_abs();
-            if drift > DRIFT_MAX.as_micros() {
+    fn is_steady_at(&mut self, now: Instant, clocks_us: Vec<u64>, lease: Duration) -> bool {
+        if let Some((then, before)) = &self.last {
+            let own = i128::try_from(now.duration_since(*then).as_micros()).unwrap_or(i128::MAX);
+            let drift = |(clock, before): (&u64, &u64)| (i128::from(*clock) - i128::from(*before) - own).unsigned_abs();
+            let drift_max = clocks_us.iter().zip(before).map(drift).max().unwrap_or_default();
+            if before.len() != clocks_us.len() || drift_max > DRIFT_MAX.as_micros() {
                 tracing::warn!("redis' clock was set, leases count again from now");
                 self.set = Some(now);
             }
         }
+        self.last = Some((now, clocks_us));
         self.set.is_none_or(|set| now.duration_since(set) > lease)
     }
 }
@@ -44,8 +46,9 @@ mod tests {
         let clock = 10 * HOUR;
         for jump in [clock + HOUR, clock - HOUR] {
             let mut watch = Watch::default();
-            let mut steady =
-                |seconds: u64, clock_us: u64| watch.is_steady_at(start + Duration::from_secs(seconds), clock_us, lease);
+            let mut steady = |seconds: u64, clock_us: u64| {
+                watch.is_steady_at(start + Duration::from_secs(seconds), vec![clock_us], lease)
+            };
             assert!(steady(0, clock));
             assert!(steady(2, clock + 2_500_000), "half a second is a slow answer");
             assert!(!steady(4, jump));
