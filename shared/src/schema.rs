@@ -7,7 +7,7 @@ use utoipa::openapi::schema::Schema;
 
 use crate::job::Job;
 use crate::outcome::JobResult;
-use crate::store::{JobView, ResultEvent};
+use crate::store::{JobView, ResultEvent, ResultPage};
 use crate::wire;
 
 /// Version of what the API answers: the `v1` of its paths.
@@ -28,7 +28,7 @@ pub struct Document {
 }
 
 /// Every document, in the order in which a job meets them.
-pub const DOCUMENTS: [Document; 4] = [
+pub const DOCUMENTS: [Document; 5] = [
     Document {
         name: "envelope",
         version: wire::SCHEMA,
@@ -44,8 +44,14 @@ pub const DOCUMENTS: [Document; 4] = [
     Document {
         name: "event",
         version: API,
-        title: "A settled job: an item of GET /v1/sessions/{session}/results",
+        title: "A settled job, as the results of a session tell it",
         schema: alone::<ResultEvent>,
+    },
+    Document {
+        name: "page",
+        version: API,
+        title: "Settled jobs and complete batches: what GET /v1/sessions/{session}/results answers",
+        schema: alone::<ResultPage>,
     },
     Document {
         name: "result",

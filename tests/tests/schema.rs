@@ -179,6 +179,7 @@ async fn what_the_api_answers_keeps_its_schema() {
     assert_kept("job", &settled);
     assert_kept("result", &settled["result"]);
     let (_, page) = answer(server.ask(Method::GET, "/v1/sessions/open/results")).await;
+    assert_kept("page", &page);
     let events = page["events"].as_array().expect("events");
     assert_eq!(events.len(), 1, "{page}");
     assert_kept("event", &events[0]);
