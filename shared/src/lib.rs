@@ -12,6 +12,7 @@ pub mod lane;
 pub mod metrics;
 pub mod name;
 pub mod outcome;
+pub mod schema;
 pub mod session;
 pub mod shutdown;
 pub mod spec;

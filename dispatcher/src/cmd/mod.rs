@@ -3,6 +3,7 @@
 mod dev;
 mod key;
 mod openapi;
+mod schema;
 mod serve;
 mod status;
 mod submit;
@@ -49,6 +50,9 @@ enum Verb {
     Key(key::Verb),
     /// Print the API's OpenAPI document.
     Openapi,
+    /// Print the JSON Schema of envelopes and answers, or the script that enqueues.
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(schema::Args),
 }
 
 impl Cli {
@@ -64,6 +68,7 @@ impl Cli {
             Verb::Watch(args) => watch::run(&args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),
+            Verb::Schema(args) => schema::run(&args),
         });
         report(done)
     }

@@ -27,6 +27,7 @@ use std::time::Duration;
 pub use bell::{Bell, Order, Orders};
 pub use keep::{LaneGauge, Reclaimed};
 pub use results::{BatchEvent, ResultEvent, ResultPage};
+pub use scripts::submit_script;
 pub use send::JobView;
 pub use sessions::Progress;
 pub use settle::Finished;

@@ -41,6 +41,13 @@ scripts! {
     SESSION_MOVE "session_move.lua" ["house.lua"]
 }
 
+/// The submit script as Redis takes it, for callers that enqueue by themselves: its header stands behind the
+/// shared parts.
+#[must_use]
+pub fn submit_script() -> String {
+    joined(include_str!("lua/submit.lua"), &[include_str!("lua/house.lua"), include_str!("lua/queue.lua")])
+}
+
 /// Puts shared parts between a script's first line, which tells Redis its flags, and the rest.
 fn joined(text: &str, parts: &[&str]) -> String {
     let (flags, body) = text.split_once('\n').expect("a script of ours has more than one line");
@@ -89,6 +96,11 @@ impl ScriptCall {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn callers_of_their_own_run_the_same_script() {
+        assert_eq!(redis::Script::new(&submit_script()).get_hash(), SUBMIT.0.get_hash());
+    }
 
     #[test]
     fn every_script_tells_its_flags_keys_and_result_first() {
