@@ -39,6 +39,10 @@ scripts! {
     PAGE "page.lua" ["house.lua", "event.lua"]
     SESSION_CREATE "session_create.lua" ["house.lua"]
     SESSION_MOVE "session_move.lua" ["house.lua"]
+    BEAT "beat.lua" []
+    WORKERS "workers.lua" []
+    DRAIN "drain.lua" []
+    FORGET "forget.lua" []
 }
 
 /// Puts shared parts between a script's first line, which tells Redis its flags, and the rest.
