@@ -109,11 +109,7 @@ fn work(
 
 /// What becomes of a job that was dropped between two stages.
 fn why_stopped(ticket: &Ticket, stops: &Stops) -> Verdict {
-    if ticket.is_lost() || stops.at_once.is_cancelled() {
-        Verdict::Dropped
-    } else {
-        Verdict::Failed(Error::TimedOut)
-    }
+    if ticket.is_lost() || stops.at_once.is_cancelled() { Verdict::Dropped } else { Verdict::Failed(Error::TimedOut) }
 }
 
 #[cfg(test)]

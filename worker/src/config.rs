@@ -204,7 +204,13 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        for typed in [["--lease", "0.5"], ["--lease", "inf"], ["--job-timeout", "0"], ["--drain-seconds", "NaN"], ["--shards", "0"]] {
+        for typed in [
+            ["--lease", "0.5"],
+            ["--lease", "inf"],
+            ["--job-timeout", "0"],
+            ["--drain-seconds", "NaN"],
+            ["--shards", "0"],
+        ] {
             let Err(Error::Config(message)) = check(&typed) else { panic!("{typed:?} was taken") };
             assert!(message.contains(typed[0].trim_start_matches('-')), "{typed:?}: {message}");
         }

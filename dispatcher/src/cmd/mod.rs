@@ -8,6 +8,7 @@ mod status;
 mod submit;
 mod table;
 mod watch;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,9 @@ enum Verb {
     /// Show how the queue stands, again and again.
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Args),
+    /// Show who works, or tell a worker to drain.
+    #[command(after_help = workers::EXAMPLES)]
+    Workers(workers::Args),
     /// Make API keys.
     #[command(subcommand)]
     Key(key::Verb),
@@ -62,6 +66,7 @@ impl Cli {
             Verb::Submit(args) => submit::run(args),
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
+            Verb::Workers(args) => workers::run(&args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),
         });

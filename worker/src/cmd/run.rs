@@ -103,7 +103,8 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let care = Care { lease: config.lease, held: held.clone(), threads: config.threads, stuck: stuck.clone() };
     let keeper = lease::keep(config.redis.clone(), care, stop_lease.clone())?;
     let closer = tokio::spawn(close::run(store.clone(), closed));
-    let ear = Ear { worker: WorkerName::unique(), held: held.clone(), inbox: inbox.clone(), drain: stops.drain.clone() };
+    let ear =
+        Ear { worker: WorkerName::unique(), held: held.clone(), inbox: inbox.clone(), drain: stops.drain.clone() };
     let listener = tokio::spawn(ear.clone().listen(store.orders()));
     let heart = tokio::spawn(beat::beat(store.clone(), ear.clone(), state(&config, &bench)));
     health.enter(Phase::Ready);
