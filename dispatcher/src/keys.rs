@@ -16,6 +16,9 @@ const PREFIX: &str = "gpk_";
 /// Random bytes in a key. 256 bits cannot be guessed, so a plain SHA-256 is a safe way to keep it.
 const KEY_BYTES: usize = 32;
 
+/// The tenant whose keys are for operators: whoever bears one may see all workers and drain them.
+pub const OPERATORS: &str = "operators";
+
 /// Who may call.
 #[derive(Clone, Debug)]
 pub enum Access {
@@ -59,6 +62,12 @@ impl Access {
             Self::Open(tenant) => Some(tenant),
             Self::Keys(keys) => keys.get(&hash(key?)),
         }
+    }
+
+    /// Whether a caller operates the service; where everybody may call, everybody does.
+    #[must_use]
+    pub fn is_operator(&self, tenant: &TenantId) -> bool {
+        matches!(self, Self::Open(_)) || tenant.as_str() == OPERATORS
     }
 }
 
@@ -110,6 +119,14 @@ mod tests {
         }
         let text = std::fs::read_to_string(&file).expect("readable");
         assert!(!text.contains(&key), "the key itself is kept nowhere");
+    }
+
+    #[test]
+    fn operators_have_keys_of_their_own() {
+        let [school, operators] = ["school-1", OPERATORS].map(|name| TenantId::new(name).expect("lawful"));
+        let keys = Access::Keys(HashMap::new());
+        assert!(keys.is_operator(&operators) && !keys.is_operator(&school));
+        assert!(Access::Open(school.clone()).is_operator(&school));
     }
 
     #[test]

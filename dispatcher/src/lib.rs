@@ -13,5 +13,4 @@ pub mod serve;
 mod admit;
 mod dev;
 mod keeper;
-mod listen;
 mod problem;

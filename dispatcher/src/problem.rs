@@ -76,7 +76,7 @@ impl From<Error> for Problem {
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. } => StatusCode::BAD_REQUEST,
-        Error::UnknownSession | Error::UnknownJob | Error::BlobMissing => StatusCode::NOT_FOUND,
+        Error::UnknownSession | Error::UnknownJob | Error::UnknownWorker | Error::BlobMissing => StatusCode::NOT_FOUND,
         Error::SessionNotOpen { .. }
         | Error::SessionExists
         | Error::SessionMove { .. }
@@ -92,6 +92,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::SchemaNewer { .. }
         | Error::Model(_)
         | Error::TimedOut
+        | Error::Expired
         | Error::Pack(_)
         | Error::DeviceMissing(_)
         | Error::Config(_)

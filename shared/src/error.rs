@@ -116,6 +116,12 @@ pub enum Error {
     /// The job's time for one try is over.
     #[error("try took longer than its time limit")]
     TimedOut,
+    /// The job's deadline passed before it was begun.
+    #[error("deadline passed before the job was begun")]
+    Expired,
+    /// No worker of that name, or it kept silent for too long.
+    #[error("no such worker")]
+    UnknownWorker,
     /// No document standard of that name.
     #[error("no such spec")]
     UnknownSpec,
@@ -184,6 +190,8 @@ impl Error {
             Self::KeyReused => "key_reused",
             Self::BatchSealed => "batch_sealed",
             Self::TimedOut => "timed_out",
+            Self::Expired => "expired",
+            Self::UnknownWorker => "unknown_worker",
             Self::UnknownSpec => "unknown_spec",
             Self::InvalidSpec(_) => "spec_invalid",
             Self::Model(_) => "model_failed",
@@ -213,6 +221,7 @@ impl Error {
             | Self::BlobTooLarge { .. }
             | Self::Envelope(_)
             | Self::SchemaNewer { .. }
+            | Self::Expired
             | Self::UnknownSpec
             | Self::Broken { .. } => Class::Bury,
             Self::InvalidName { .. }
@@ -221,6 +230,7 @@ impl Error {
             | Self::SessionExists
             | Self::SessionMove { .. }
             | Self::UnknownJob
+            | Self::UnknownWorker
             | Self::Superseded
             | Self::KeyReused
             | Self::BatchSealed

@@ -9,6 +9,7 @@ pub mod config;
 pub mod error;
 pub mod job;
 pub mod lane;
+pub mod listen;
 pub mod metrics;
 pub mod name;
 pub mod outcome;

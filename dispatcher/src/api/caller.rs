@@ -1,4 +1,4 @@
-//! Who calls: the tenant behind the API key.
+//! Who calls: the tenant behind the API key, and whether it operates the service.
 
 use std::sync::Arc;
 
@@ -26,6 +26,21 @@ impl FromRequestParts<Arc<App>> for Caller {
         app.access.tenant(key).cloned().map(Self).ok_or_else(|| {
             let says = "send a known API key as `Authorization: Bearer KEY`";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", says)
+        })
+    }
+}
+
+/// An operator of the service, see [`crate::keys::OPERATORS`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operator;
+
+impl FromRequestParts<Arc<App>> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let Caller(tenant) = Caller::from_request_parts(parts, app).await?;
+        app.access.is_operator(&tenant).then_some(Self).ok_or_else(|| {
+            Problem::new(StatusCode::FORBIDDEN, "not_an_operator", "use a key made by `dispatcher key new operators`")
         })
     }
 }

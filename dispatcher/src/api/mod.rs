@@ -11,6 +11,7 @@ mod queue;
 mod results;
 mod sessions;
 mod upload;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub use openapi::document;
 pub use photos::Uploaded;
 pub use queue::{LaneView, QueueView};
 pub use sessions::{NewSession, SessionChange, SessionList};
+pub use workers::WorkerList;
 
 use crate::admit::Admission;
 use crate::keys::Access;
@@ -66,6 +68,8 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::picture))
         .routes(routes!(results::page))
         .routes(routes!(queue::show))
+        .routes(routes!(workers::list))
+        .routes(routes!(workers::drain))
         .routes(routes!(openapi::show))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

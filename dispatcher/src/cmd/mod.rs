@@ -9,6 +9,7 @@ mod status;
 mod submit;
 mod table;
 mod watch;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,9 @@ enum Verb {
     /// Show how the queue stands, again and again.
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Args),
+    /// Show who works, or tell a worker to drain.
+    #[command(after_help = workers::EXAMPLES)]
+    Workers(workers::Args),
     /// Make API keys.
     #[command(subcommand)]
     Key(key::Verb),
@@ -66,6 +70,7 @@ impl Cli {
             Verb::Submit(args) => submit::run(args),
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
+            Verb::Workers(args) => workers::run(&args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),
             Verb::Schema(args) => schema::run(&args),

@@ -22,6 +22,14 @@
 //! | `tenants` | set | tenants with a results stream | stays |
 //! | `dead:TENANT` | sorted set | dead jobs by millisecond | entries: [`super::Limits::dead`], [`super::Limits::dead_ttl`] |
 //! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER` | until resumed |
+//!
+//! The list of workers has the hash tag `{w}`:
+//!
+//! | key behind it | type | holds | life |
+//! |---|---|---|---|
+//! | `workers` | hash | what each worker told of itself, JSON | a minute of silence |
+//! | `seen` | sorted set | workers by millisecond of their last sign of life | a minute of silence |
+//! | `drain` | set | workers that are told to drain | a day |
 
 use crate::lane::Shard;
 use crate::name::{SessionId, TenantId};
@@ -58,6 +66,16 @@ impl Keys {
         format!("{}sessions:{tenant}", self.base(shard))
     }
 
+    /// What every key of the list of workers begins with.
+    pub(super) fn workers_base(&self) -> String {
+        format!("{}:{{w}}:", self.prefix)
+    }
+
+    /// Hash of workers.
+    pub(super) fn workers(&self) -> String {
+        format!("{}workers", self.workers_base())
+    }
+
     /// Channel that tells workers of jobs, cancellations and drains, see [`super::bell`].
     pub(super) fn work_bell(&self) -> String {
         format!("{}:work", self.prefix)
@@ -87,6 +105,7 @@ mod tests {
             (keys.open(Shard(7)), "gp:{7}:open"),
             (keys.session(Shard(7), &tenant, &session), "gp:{7}:session:t:s"),
             (keys.sessions(Shard(7), &tenant), "gp:{7}:sessions:t"),
+            (keys.workers(), "gp:{w}:workers"),
         ];
         for (key, expected) in named {
             assert_eq!(key, expected);
