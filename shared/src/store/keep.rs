@@ -125,18 +125,25 @@ impl Store {
         Ok(sum)
     }
 
-    /// Ends what is past its age: events, entries of the list of dead jobs; answers how many things were
-    /// removed.
+    /// Ends what is past its age: events with their jobs, entries of the list of dead jobs; answers how many
+    /// things were removed.
     ///
     /// # Errors
     /// When Redis fails.
     pub async fn sweep(&self) -> Result<u64> {
-        let shards = self.inner.shards.all();
+        let mut sum = 0;
         let turn_life = milliseconds(TURN_LIFE);
+        let shards = self.inner.shards.all();
         let calls: Vec<_> = shards.map(|shard| self.call(&scripts::SWEEP, shard).argument(turn_life)).collect();
-        let answer = self.inner.line.run("sweep", Lead::Aside, Repeat::Once, &calls).await?;
-        let removed: Vec<u64> = answer::each(answer)?;
-        Ok(removed.into_iter().sum())
+        for _ in 0..ROUNDS_MAX {
+            let answer = self.inner.line.run("sweep", Lead::Aside, Repeat::Once, &calls).await?;
+            let rounds: Vec<(u64, bool)> = answer::each(answer)?;
+            sum += rounds.iter().map(|(removed, _)| removed).sum::<u64>();
+            if !rounds.iter().any(|(_, more)| *more) {
+                break;
+            }
+        }
+        Ok(sum)
     }
 
     /// How every lane stands, in the order of [`crate::lane::LANES`].

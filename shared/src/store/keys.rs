@@ -6,7 +6,8 @@
 //!
 //! | key behind the base | type | holds | life |
 //! |---|---|---|---|
-//! | the job's UUID, 16 bytes | string | the job's record, see `lua/house.lua` | until settled, then [`super::Limits::result_ttl`], a dead one [`super::Limits::dead_ttl`] |
+//! | the job's UUID, 16 bytes | string | the job's record, see `lua/house.lua` | until settled, then as its event; a dead one [`super::Limits::dead_ttl`] |
+//! | `bodies` | hash | envelopes of jobs not settled, by UUID | until settled |
 //! | `q:LANE:MEMBER` | stream | waiting jobs of a session in a lane; `MEMBER!` those that came back | until empty |
 //! | `ring:LANE` | sorted set | members with waiting jobs, by microsecond of last service | until empty |
 //! | `turn:LANE` | sorted set | when members without waiting jobs were served last | swept |
@@ -17,7 +18,7 @@
 //! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |
 //! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
 //! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |
-//! | `out:TENANT` | stream | settled jobs, complete batches | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
+//! | `out:TENANT` | stream | settled jobs (`j`, dead ones `x`), complete batches (`b`) | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
 //! | `tenants` | set | tenants with a results stream | stays |
 //! | `dead:TENANT` | sorted set | dead jobs by millisecond | entries: [`super::Limits::dead`], [`super::Limits::dead_ttl`] |
 //! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER` | until resumed |
