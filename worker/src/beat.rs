@@ -40,5 +40,5 @@ pub(crate) async fn beat(store: Store, ear: Ear, still: WorkerState) {
 /// Takes this worker off the list.
 pub(crate) async fn leave(store: &Store, ear: &Ear) {
     // Nobody is left to be told when it fails.
-    let _ = tokio::time::timeout(LAST_WORD, store.forget(&ear.worker)).await;
+    let _ = tokio::time::timeout(LAST_WORD, store.forget_worker(&ear.worker)).await;
 }

@@ -39,10 +39,10 @@ scripts! {
     PAGE "page.lua" ["house.lua", "event.lua"]
     SESSION_CREATE "session_create.lua" ["house.lua"]
     SESSION_MOVE "session_move.lua" ["house.lua"]
-    BEAT "beat.lua" []
-    WORKERS "workers.lua" []
-    DRAIN "drain.lua" []
-    FORGET_WORKER "forget_worker.lua" []
+    WORKER_BEAT "worker_beat.lua" []
+    WORKER_LIST "worker_list.lua" []
+    WORKER_DRAIN "worker_drain.lua" []
+    WORKER_FORGET "worker_forget.lua" []
 }
 
 /// The submit script as Redis takes it, for callers that enqueue by themselves: its header stands behind the

@@ -73,7 +73,7 @@ impl Store {
     /// When Redis fails.
     pub async fn beat(&self, worker: &WorkerName, state: &WorkerState) -> Result<bool> {
         let state = serde_json::to_string(state).expect("a state is plain data with text keys");
-        let call = self.call_workers(&scripts::BEAT).argument(milliseconds(SILENCE_MAX));
+        let call = self.call_workers(&scripts::WORKER_BEAT).argument(milliseconds(SILENCE_MAX));
         let call = call.argument(&worker.0).argument(state);
         answer::only(self.inner.line.run("beat", Lead::Shared, Repeat::Once, &[call]).await?)
     }
@@ -83,7 +83,7 @@ impl Store {
     /// # Errors
     /// When Redis fails.
     pub async fn workers(&self) -> Result<Vec<WorkerView>> {
-        let call = self.call_workers(&scripts::WORKERS).argument(milliseconds(SILENCE_MAX));
+        let call = self.call_workers(&scripts::WORKER_LIST).argument(milliseconds(SILENCE_MAX));
         let answer = self.inner.line.run("workers", Lead::Shared, Repeat::Once, &[call]).await?;
         let (workers, told): Listed = answer::only(answer)?;
         let told: BTreeSet<_> = told.into_iter().collect();
@@ -102,7 +102,7 @@ impl Store {
     /// [`Error::UnknownWorker`], and when Redis fails.
     pub async fn drain_worker(&self, worker: &WorkerName) -> Result<()> {
         let call = self
-            .call_workers(&scripts::DRAIN)
+            .call_workers(&scripts::WORKER_DRAIN)
             .argument(milliseconds(DRAIN_LIFE))
             .argument(&worker.0)
             .argument(self.inner.keys.work_bell())
@@ -116,9 +116,9 @@ impl Store {
     ///
     /// # Errors
     /// When Redis fails; it is forgotten by itself then.
-    pub async fn forget(&self, worker: &WorkerName) -> Result<()> {
-        let call = self.call_workers(&scripts::FORGET_WORKER).argument(&worker.0);
-        self.inner.line.run("forget", Lead::Shared, Repeat::Once, &[call]).await?;
+    pub async fn forget_worker(&self, worker: &WorkerName) -> Result<()> {
+        let call = self.call_workers(&scripts::WORKER_FORGET).argument(&worker.0);
+        self.inner.line.run("forget_worker", Lead::Shared, Repeat::Once, &[call]).await?;
         Ok(())
     }
 
