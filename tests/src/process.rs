@@ -83,6 +83,20 @@ impl Process {
         kill_process(id, signal).expect("a process of ours");
     }
 
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    /// Never: it is a child of ours.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child of ours").is_some()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until it ends by itself.
     ///
     /// # Panics
