@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("everysec") => Durability::EverySecond,
         Some(word) => return Err(format!("redis syncs always or everysec, not {word}").into()),
     };
-    let load = Load { per_second: 200, killer_in: 20_000, seed };
+    let load = Load { per_second: 200, killer_in: 20_000, seed, ..Load::STEADY };
     let storm = Storm { seed, time: Duration::from_secs_f64(minutes * 60.0), durability, load };
     println!("{storm:?}");
     println!("{}", storm.rage().await);

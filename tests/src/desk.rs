@@ -33,6 +33,8 @@ const SUBJECTS: u32 = 40;
 pub struct Load {
     /// Jobs in a second, on average.
     pub per_second: u32,
+    /// One job in so many fails at first; 0 for none.
+    pub failure_in: u32,
     /// One job in so many kills its workers; 0 for none.
     pub killer_in: u32,
     /// Where the dice begin.
@@ -40,10 +42,8 @@ pub struct Load {
 }
 
 impl Load {
-    /// Enough to keep two idle workers busy, so that whoever dies has something in hand.
-    pub const STEADY: Self = Self { per_second: 140, killer_in: 0, seed: 1 };
-    /// Enough to keep one busy.
-    pub const LIGHT: Self = Self { per_second: 60, ..Self::STEADY };
+    /// Nearly what one idle worker can do, with nothing that kills it.
+    pub const STEADY: Self = Self { per_second: 80, failure_in: 20, killer_in: 0, seed: 1 };
 }
 
 /// Who submits and reads.
@@ -140,10 +140,11 @@ impl Desk {
     }
 
     fn job(&self, session: usize, number: u64, load: Load, dice: &mut StdRng, generations: &mut [u32]) -> Job {
-        let order = match dice.random_range(0..20) {
-            _ if load.killer_in > 0 && dice.random_range(0..load.killer_in) == 0 => Order::Kill,
-            0 => Order::Fail(dice.random_range(1..3)),
-            _ => Order::Answer,
+        let mut is_one_in = |number: u32| number > 0 && dice.random_range(0..number) == 0;
+        let order = match (is_one_in(load.killer_in), is_one_in(load.failure_in)) {
+            (true, _) => Order::Kill,
+            (false, true) => Order::Fail(dice.random_range(1..3)),
+            (false, false) => Order::Answer,
         };
         let is_replaced = order != Order::Kill && dice.random_range(0..5) == 0;
         let subject = is_replaced.then(|| session * SUBJECTS as usize + dice.random_range(0..SUBJECTS as usize));

@@ -129,12 +129,12 @@ impl Ledger {
         self.jobs.get(job).is_some_and(|entry| !entry.told.is_empty())
     }
 
-    /// Jobs told since `since`, with the last state told.
+    /// Jobs told since `since` of which Redis must still know, with the last state told.
     #[must_use]
     pub fn told_since(&self, since: Instant) -> Vec<(TenantId, JobId, State)> {
         let last = |(job, entry): (&JobId, &Entry)| {
             let (state, _, at) = entry.told.last()?;
-            (*at >= since).then(|| (entry.tenant.clone(), *job, *state))
+            (*at >= since && !self.is_forgotten(*at)).then(|| (entry.tenant.clone(), *job, *state))
         };
         self.jobs.iter().filter_map(last).collect()
     }

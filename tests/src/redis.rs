@@ -120,6 +120,23 @@ impl PrivateRedis {
         self.durability != Durability::EverySecond
     }
 
+    /// Whether the server ended by itself.
+    ///
+    /// # Panics
+    /// When it was stopped.
+    pub fn has_ended(&mut self) -> bool {
+        let server = self.server.as_mut().expect("a server that was started");
+        server.try_wait().expect("a child of ours").is_some()
+    }
+
+    /// Lets no file of the server grow past `bytes`, as a full disk would; `None` makes room again.
+    ///
+    /// # Panics
+    /// When it is not running or `prlimit` is missing.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        crate::process::limit_files(self.id(), bytes);
+    }
+
     /// The server's process id.
     ///
     /// # Panics

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::desk::{Desk, Load};
 use crate::ledger::{Ledger, Sum};
-use crate::member::Member;
+use crate::member::{Member, PACE};
 use crate::redis::PrivateRedis;
 use crate::wire::Wire;
 
@@ -33,8 +33,8 @@ const SYNC: Duration = Duration::from_secs(1);
 const SYNC_LATE: Duration = Duration::from_secs(2);
 /// Pause between two looks at the size of the log.
 const SIZE_PAUSE: Duration = Duration::from_millis(50);
-/// How long idle workers keep settled jobs, so that Redis stays small in a run of any length.
-const KEEP: Duration = Duration::from_secs(5 * 60);
+/// How long settled jobs are kept, as the product does by default.
+const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Sizes that the log had of late: when, which file, bytes.
 type Sizes = Arc<Mutex<VecDeque<(Instant, PathBuf, u64)>>>;
@@ -49,6 +49,7 @@ pub struct Rig {
     desk: Desk,
     folder: TempDir,
     members: u32,
+    keep: Duration,
     stop: Shutdown,
     loads: JoinSet<()>,
     readers: JoinSet<()>,
@@ -61,6 +62,14 @@ impl Rig {
     /// # Panics
     /// When Redis does not answer.
     pub async fn open(redis: PrivateRedis) -> Self {
+        Self::open_keeping(redis, KEEP).await
+    }
+
+    /// As [`Rig::open`], with workers that keep settled jobs for `keep`.
+    ///
+    /// # Panics
+    /// As [`Rig::open`].
+    pub async fn open_keeping(redis: PrivateRedis, keep: Duration) -> Self {
         let wire = Wire::to_socket(redis.socket());
         let timeout = Duration::from_millis(500);
         let config = RedisConfig { url: Secret::new(wire.redis_url()), timeout, ..redis.config() };
@@ -73,7 +82,7 @@ impl Rig {
         readers.spawn(weigh(redis.folder().join("appendonlydir"), sizes.clone()));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (stop, loads) = (Shutdown::new(), JoinSet::new());
-        Self { redis, wire, desk, folder, members: 0, stop, loads, readers, sizes }
+        Self { redis, wire, desk, folder, members: 0, keep, stop, loads, readers, sizes }
     }
 
     /// Starts an idle worker.
@@ -81,8 +90,16 @@ impl Rig {
     /// # Panics
     /// When its program was not built.
     pub fn worker(&mut self) -> Member {
+        self.worker_at(PACE)
+    }
+
+    /// Starts an idle worker to which each job takes `pace`.
+    ///
+    /// # Panics
+    /// When its program was not built.
+    pub fn worker_at(&mut self, pace: Duration) -> Member {
         let log = self.log();
-        Member::worker(&self.redis, log, KEEP)
+        Member::worker(&self.redis, log, pace, self.keep)
     }
 
     /// Starts a dispatcher, which buries no job because of what happens to its workers.
@@ -217,7 +234,7 @@ impl Rig {
             let progress = store.progress(tenant, session).await.expect("redis answers");
             assert_eq!(progress.open(), 0, "{session}: {progress:?}");
         }
-        let recent = self.ledger().told_since(began.checked_sub(KEEP / 2).unwrap_or(began));
+        let recent = self.ledger().told_since(began.checked_sub(self.keep / 2).unwrap_or(began));
         for (tenant, job, state) in recent {
             let view = store.look(&tenant, &job).await;
             assert!(view.as_ref().is_ok_and(|view| view.state == state), "{job} was told as {state:?}: {view:?}");

@@ -24,6 +24,8 @@ const PAUSE_MS: std::ops::Range<u64> = 200..1_500;
 const LASTING_MS: std::ops::Range<u64> = 200..5_000;
 /// Shortest and longest time without Redis, in milliseconds.
 const REDIS_AWAY_MS: std::ops::Range<u64> = 50..2_500;
+/// How long settled jobs are kept, so that Redis stays small in a run of any length.
+const KEEP: Duration = Duration::from_secs(5 * 60);
 /// Pause between two looks.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -58,7 +60,7 @@ const KINDS: [(&str, u32); 11] = [
     ("dispatcher killed", 2),
     ("dispatcher paused", 2),
     ("redis killed", 2),
-    ("power cut", 1),
+    ("power cut", 3),
     ("redis paused", 2),
     ("wire cut", 5),
     ("wire frozen", 4),
@@ -72,7 +74,7 @@ impl Storm {
     /// # Panics
     /// When the ledger does not add up.
     pub async fn rage(self) -> Weather {
-        let mut rig = Rig::open(PrivateRedis::start_in(self.durability, Vec::new())).await;
+        let mut rig = Rig::open_keeping(PrivateRedis::start_in(self.durability, Vec::new()), KEEP).await;
         let members: Vec<_> = (0..KEEPERS).map(|_| rig.keeper()).collect();
         let members = members.into_iter().chain((0..WORKERS).map(|_| rig.worker())).collect();
         rig.load(self.load);

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use gradphoto_tests::ledger::Sum;
 
+#[path = "faults/clock.rs"]
+mod clock;
+#[path = "faults/disk.rs"]
+mod disk;
 #[path = "faults/kill.rs"]
 mod kill;
 #[path = "faults/pause.rs"]
@@ -14,6 +18,9 @@ mod pause;
 mod storm;
 #[path = "faults/wires.rs"]
 mod wires;
+
+/// What a dispatcher logs about the job of a worker that is gone.
+const RETURNED: &str = "worker went silent, the job waits again";
 
 /// One line about a fault.
 fn report(fault: &str, sum: &Sum, recovered: &[Duration]) {

@@ -7,7 +7,7 @@ use gradphoto_tests::member::LEASE;
 use gradphoto_tests::redis::PrivateRedis;
 use gradphoto_tests::rig::Rig;
 
-use crate::report;
+use crate::{RETURNED, report};
 
 /// Longer than a lease and the rounds of a dispatcher.
 const SLEEP: Duration = Duration::from_secs(LEASE.as_secs() * 2);
@@ -18,15 +18,16 @@ async fn a_worker_that_slept_past_its_lease_settles_nothing_of_others() {
     let (keeper, _other, sleeper) = (rig.keeper(), rig.worker(), rig.worker());
     rig.load(Load::STEADY);
     let mut times = Vec::new();
-    for _ in 0..2 {
+    // More often than not the sleeper has something in hand.
+    while !keeper.process().log().contains(RETURNED) {
         rig.settles(60).await;
         sleeper.pause();
         times.push(rig.recovers().await);
         // What it held was settled by others; now it answers, too.
         sleeper.resume();
+        assert!(times.len() < 30, "the sleeper never had a job in hand");
     }
     rig.settles(60).await;
-    keeper.process().says("worker went silent, the job waits again").await;
     report("worker paused past its lease", &rig.close().await, &times);
 }
 
@@ -34,7 +35,7 @@ async fn a_worker_that_slept_past_its_lease_settles_nothing_of_others() {
 async fn of_two_dispatchers_one_may_sleep() {
     let mut rig = Rig::open(PrivateRedis::start()).await;
     let (sleeper, _awake, mut worker) = (rig.keeper(), rig.keeper(), rig.worker());
-    rig.load(Load::LIGHT);
+    rig.load(Load::STEADY);
     rig.settles(60).await;
     sleeper.pause();
     worker.start_again();

@@ -10,7 +10,7 @@ use gradphoto_tests::storm::Storm;
 const TIME: Duration = Duration::from_secs(25);
 
 async fn check(seed: u64, durability: Durability) {
-    let load = Load { seed, ..Load::STEADY };
+    let load = Load { per_second: 150, seed, ..Load::STEADY };
     let weather = Storm { seed, time: TIME, durability, load }.rage().await;
     println!("storm {seed} on a redis that syncs {durability:?}\n{weather}");
     assert!(weather.sum.settled > 0 && weather.sum.duplicates == 0, "{weather}");
