@@ -86,6 +86,10 @@ impl Admission {
             photo: wanted.photo,
             spec: session.spec.clone(),
             accepted_at_ms: now_ms(),
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         })
     }
 }

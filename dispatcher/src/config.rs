@@ -128,16 +128,17 @@ impl ServeArgs {
             upload_kib,
             request_timeout: Duration::from_secs(self.request_timeout),
             drain: seconds(self.drain, "--drain")?,
-            keeper: KeeperConfig { lease: seconds(self.lease, "--lease")?, max_deaths: self.max_deaths },
-            limits: self.limits(),
+            keeper: KeeperConfig { max_deaths: self.max_deaths },
+            limits: self.limits()?,
             redis: self.redis.check()?,
             blobs: Blobs::open(&self.store, home)?,
         })
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self) -> Result<Limits> {
         let usual = Limits::default();
-        Limits { lane_jobs: self.lane_jobs.map_or(usual.lane_jobs, NonZeroU64::get), ..usual }
+        let lane_jobs = self.lane_jobs.map_or(usual.lane_jobs, NonZeroU64::get);
+        Ok(Limits { lane_jobs, lease: seconds(self.lease, "--lease")?, ..usual })
     }
 
     fn access(&self, home: &Path) -> Result<Access> {

@@ -59,9 +59,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = status(&error);
         let mut problem = Self::new(status, error.code(), error.to_string());
-        if let Error::LaneFull { retry_after } = &error {
-            problem.retry_after = Some(*retry_after);
-            "lane is full, try again later".clone_into(&mut problem.message);
+        if let Some((retry_after, message)) = fullness(&error) {
+            problem.retry_after = Some(retry_after);
+            message.clone_into(&mut problem.message);
         } else if status.is_server_error() {
             // Causes hold addresses and answers of other machines: for the log, not for callers.
             problem.cause = Some(error.to_string());
@@ -77,22 +77,40 @@ fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. } => StatusCode::BAD_REQUEST,
         Error::UnknownSession | Error::UnknownJob | Error::BlobMissing => StatusCode::NOT_FOUND,
-        Error::SessionNotOpen { .. } | Error::SessionExists | Error::SessionMove { .. } | Error::Superseded => {
-            StatusCode::CONFLICT
-        }
+        Error::SessionNotOpen { .. }
+        | Error::SessionExists
+        | Error::SessionMove { .. }
+        | Error::Superseded
+        | Error::KeyReused
+        | Error::BatchSealed => StatusCode::CONFLICT,
         Error::BlobTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnknownSpec | Error::InvalidSpec(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::LaneFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::LaneFull { .. } | Error::TenantFull { .. } | Error::SessionFull { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::RedisAway(_) | Error::RedisFull | Error::BlobAway(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::RedisAnswer(_)
         | Error::Envelope(_)
         | Error::SchemaNewer { .. }
         | Error::Model(_)
+        | Error::TimedOut
         | Error::Pack(_)
         | Error::DeviceMissing(_)
         | Error::Config(_)
         | Error::Io { .. }
         | Error::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// What is full, and when to come back.
+fn fullness(error: &Error) -> Option<(Duration, &'static str)> {
+    match error {
+        Error::LaneFull { retry_after } => Some((*retry_after, "lane is full, try again later")),
+        Error::TenantFull { retry_after } => {
+            Some((*retry_after, "too many jobs of yours are in the queue, try again later"))
+        }
+        Error::SessionFull { retry_after } => {
+            Some((*retry_after, "too many jobs of the session are in the queue, try again later"))
+        }
+        _ => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Settings that both programs take. Only files of this name read the environment, through clap.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use std::{fmt, fs};
 
 use clap::Args;
 
@@ -60,7 +60,10 @@ pub struct LogArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Redis")]
 pub struct RedisArgs {
-    /// Address, for example redis://127.0.0.1:6379/0 or rediss://user:password@host/0.
+    /// Address: redis://HOST:PORT/0 or redis+unix:///SOCKET for one server,
+    /// redis-sentinel://HOST:PORT,HOST:PORT/NAME for the primary that sentinels know by that name,
+    /// redis-cluster://HOST:PORT,HOST:PORT for a cluster by some of its nodes. With rediss instead of redis
+    /// all is encrypted; USER:PASSWORD@ may stand before the first host.
     #[arg(
         id = "redis",
         long = "redis",
@@ -70,6 +73,38 @@ pub struct RedisArgs {
         hide_env_values = true
     )]
     pub url: Secret,
+    /// File whose first line is the password, so that it stands in no list of processes.
+    #[arg(long = "redis-password-file", env = "GRADPHOTO_REDIS_PASSWORD_FILE", value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// File with the password of the sentinels, where they have one.
+    #[arg(long = "redis-sentinel-password-file", env = "GRADPHOTO_REDIS_SENTINEL_PASSWORD_FILE", value_name = "FILE")]
+    pub sentinel_password_file: Option<PathBuf>,
+    /// PEM file of the authority that signed the servers' certificates. [default: those of the system]
+    #[arg(long = "redis-ca", env = "GRADPHOTO_REDIS_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// PEM file of this process's own certificate, where the servers ask for one.
+    #[arg(
+        id = "redis_certificate",
+        long = "redis-certificate",
+        env = "GRADPHOTO_REDIS_CERTIFICATE",
+        value_name = "FILE",
+        requires = "redis_key"
+    )]
+    pub certificate: Option<PathBuf>,
+    /// PEM file of the key to that certificate.
+    #[arg(
+        id = "redis_key",
+        long = "redis-key",
+        env = "GRADPHOTO_REDIS_KEY",
+        value_name = "FILE",
+        requires = "redis_certificate"
+    )]
+    pub key: Option<PathBuf>,
+    /// Replicas that must hold a submitted job before it is answered. With 0 a failover may lose the jobs
+    /// of its last moment; with 1 or more submit waits about a millisecond longer, and is refused while too
+    /// few replicas are there.
+    #[arg(long = "redis-replicas", env = "GRADPHOTO_REDIS_REPLICAS", default_value_t = 0)]
+    pub replicas: u32,
     /// First word of every key, so that several installations can share one Redis.
     #[arg(long = "redis-prefix", env = "GRADPHOTO_REDIS_PREFIX", default_value = "gp")]
     pub prefix: String,
@@ -93,13 +128,30 @@ pub struct RedisConfig {
     pub shards: Shards,
     /// Time to wait for an answer.
     pub timeout: Duration,
+    /// Who this process is, and whom it believes.
+    pub access: RedisAccess,
+}
+
+/// Who a process is to Redis, whom it believes, and when it believes a write to be safe.
+#[derive(Clone, Debug, Default)]
+pub struct RedisAccess {
+    /// Password of the servers, where it does not stand in the address.
+    pub password: Option<Secret>,
+    /// Password of the sentinels.
+    pub sentinel_password: Option<Secret>,
+    /// Authority of the servers' certificates, PEM; those of the system where it is absent.
+    pub ca: Option<Vec<u8>>,
+    /// Own certificate and its key, PEM.
+    pub certificate: Option<(Vec<u8>, Secret)>,
+    /// Replicas that must hold a submitted job.
+    pub replicas: u32,
 }
 
 impl RedisArgs {
-    /// Checks what was typed.
+    /// Checks what was typed, and reads the files it names.
     ///
     /// # Errors
-    /// [`crate::Error::Config`] naming the setting.
+    /// [`crate::Error::Config`] naming the setting, [`crate::Error::Io`] naming the file.
     pub fn check(&self) -> Result<RedisConfig> {
         let prefix_is_plain = !self.prefix.is_empty() && self.prefix.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !prefix_is_plain {
@@ -114,8 +166,31 @@ impl RedisArgs {
             prefix: self.prefix.clone(),
             shards: Shards::new(self.shards)?,
             timeout,
+            access: self.access()?,
         })
     }
+
+    fn access(&self) -> Result<RedisAccess> {
+        let password = |file: &Option<PathBuf>| {
+            let line = |text: String| Secret::new(text.lines().next().unwrap_or_default());
+            file.as_ref().map(|file| text_of(file).map(line)).transpose()
+        };
+        let certificate = match (&self.certificate, &self.key) {
+            (Some(certificate), Some(key)) => Some((text_of(certificate)?.into_bytes(), Secret::new(text_of(key)?))),
+            _ => None,
+        };
+        Ok(RedisAccess {
+            password: password(&self.password_file)?,
+            sentinel_password: password(&self.sentinel_password_file)?,
+            ca: self.ca.as_deref().map(text_of).transpose()?.map(String::into_bytes),
+            certificate,
+            replicas: self.replicas,
+        })
+    }
+}
+
+fn text_of(file: &Path) -> Result<String> {
+    fs::read_to_string(file).map_err(|cause| crate::Error::io(format!("read {}", file.display()), cause))
 }
 
 /// Where photo bytes lie.
@@ -156,5 +231,21 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?}"), "•••• ••••");
         assert_eq!(secret.reveal(), "hunter2");
+    }
+    #[test]
+    fn a_password_is_the_first_line_of_its_file_and_a_missing_file_is_named() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            redis: RedisArgs,
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "hunter2\n\n").unwrap();
+        let read = |path: &Path| {
+            let path = path.to_str().unwrap();
+            <Line as clap::Parser>::parse_from(["program", "--redis-password-file", path]).redis.check()
+        };
+        assert_eq!(read(file.path()).unwrap().access.password.unwrap().reveal(), "hunter2");
+        assert!(read(Path::new("/nowhere/password")).unwrap_err().to_string().contains("/nowhere/password"));
     }
 }

@@ -95,6 +95,27 @@ pub enum Error {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The tenant has as many jobs in the queue as it may.
+    #[error("tenant has too many jobs in the queue, try again in {retry_after:?}")]
+    TenantFull {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The session has as many jobs in the queue as it may.
+    #[error("session has too many jobs in the queue, try again in {retry_after:?}")]
+    SessionFull {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// An idempotency key was used for another job before.
+    #[error("idempotency key was used for another job; use a new key for new work")]
+    KeyReused,
+    /// The batch takes no more jobs.
+    #[error("batch is sealed and takes no more jobs")]
+    BatchSealed,
+    /// The job's time for one try is over.
+    #[error("try took longer than its time limit")]
+    TimedOut,
     /// No document standard of that name.
     #[error("no such spec")]
     UnknownSpec,
@@ -130,6 +151,9 @@ pub enum Error {
 }
 
 impl Error {
+    /// The code under which a cancelled job is settled.
+    pub const CANCELLED: &str = "cancelled";
+
     /// A failed action on this machine, for example `read /etc/hosts`.
     pub fn io(action: impl Into<String>, source: std::io::Error) -> Self {
         Self::Io { action: action.into(), source }
@@ -155,6 +179,11 @@ impl Error {
             Self::UnknownJob => "unknown_job",
             Self::Superseded => "superseded",
             Self::LaneFull { .. } => "lane_full",
+            Self::TenantFull { .. } => "tenant_full",
+            Self::SessionFull { .. } => "session_full",
+            Self::KeyReused => "key_reused",
+            Self::BatchSealed => "batch_sealed",
+            Self::TimedOut => "timed_out",
             Self::UnknownSpec => "unknown_spec",
             Self::InvalidSpec(_) => "spec_invalid",
             Self::Model(_) => "model_failed",
@@ -175,7 +204,10 @@ impl Error {
             | Self::BlobAway(_)
             | Self::Model(_)
             | Self::Io { .. }
-            | Self::LaneFull { .. } => Class::Retry,
+            | Self::TimedOut
+            | Self::LaneFull { .. }
+            | Self::TenantFull { .. }
+            | Self::SessionFull { .. } => Class::Retry,
             Self::RedisAnswer(_)
             | Self::BlobMissing
             | Self::BlobTooLarge { .. }
@@ -190,6 +222,8 @@ impl Error {
             | Self::SessionMove { .. }
             | Self::UnknownJob
             | Self::Superseded
+            | Self::KeyReused
+            | Self::BatchSealed
             | Self::InvalidSpec(_)
             | Self::Pack(_)
             | Self::DeviceMissing(_)
@@ -213,7 +247,8 @@ impl From<redis::RedisError> for Error {
                 Self::RedisAway(cause)
             }
             Some(
-                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN",
+                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN"
+                | "MOVED" | "ASK",
             ) => Self::RedisAway(cause),
             _ => Self::RedisAnswer(cause.to_string()),
         }

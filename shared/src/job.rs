@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -11,7 +12,7 @@ use uuid::Uuid;
 
 use crate::blob::BlobKey;
 use crate::lane::{Lane, Shard};
-use crate::name::{SessionId, SubjectId, TenantId};
+use crate::name::{BatchId, SessionId, SubjectId, TenantId};
 use crate::{Error, Result};
 
 /// A piece of work on a photo. Tasks of one job share one decode and one pass of each model.
@@ -50,7 +51,7 @@ impl FromStr for Task {
     }
 }
 
-/// A job's name: its shard, so that one look-up finds it, and a time-ordered UUID.
+/// A job's name: its shard, so that one look-up finds it, and a UUID.
 ///
 /// Written `2a-0192f0c8e1b97c3a8d5e4f6071829304`: two hex digits of shard, a dash, 32 hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,7 +59,7 @@ impl FromStr for Task {
 pub struct JobId {
     /// The shard that holds everything of the job.
     pub shard: Shard,
-    /// UUID version 7.
+    /// UUID: version 7, or version 8 where an idempotency key decides it.
     pub uuid: Uuid,
 }
 
@@ -67,6 +68,23 @@ impl JobId {
     #[must_use]
     pub fn new(shard: Shard) -> Self {
         Self { shard, uuid: Uuid::now_v7() }
+    }
+
+    /// The name in `shard` that a caller's idempotency key stands for: the same for the same tenant, session
+    /// and key, so that the queue finds the first job when the call is repeated. UUID version 8.
+    #[must_use]
+    pub fn keyed(shard: Shard, tenant: &TenantId, session: &SessionId, key: &str) -> Self {
+        let words = [tenant.as_str(), session.as_str(), key];
+        let digest =
+            words.iter().fold(Sha256::new(), |hash, word| hash.chain_update(word).chain_update([0])).finalize();
+        let bytes = digest.first_chunk().expect("a SHA-256 has more than 16 bytes");
+        Self { shard, uuid: uuid::Builder::from_custom_bytes(*bytes).into_uuid() }
+    }
+
+    /// Whether the name comes from an idempotency key.
+    #[must_use]
+    pub fn is_keyed(&self) -> bool {
+        self.uuid.get_version_num() == 8
     }
 }
 
@@ -138,6 +156,19 @@ pub struct Job {
     pub spec: String,
     /// When it was accepted, in milliseconds since 1970 UTC; this decides deadlines, not finishing.
     pub accepted_at_ms: u64,
+    /// When it may begin at the earliest, in milliseconds since 1970 UTC; without it, at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_ms: Option<u64>,
+    /// When it is not begun any more, in milliseconds since 1970 UTC; without it, never. A try that has
+    /// begun is not cut short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
+    /// Longest that one try may run, in milliseconds; without it, the worker's own limit alone holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// The batch it is counted in, where it is part of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
 }
 
 /// A job in a worker's hands: the claim that [`crate::store`] gave out.
@@ -145,7 +176,9 @@ pub struct Job {
 pub struct Attempt {
     /// What to do.
     pub job: Job,
-    /// The fence: 1 for the first claim, one more for each later one. Only the newest may settle.
+    /// The fence: one more for each claim. Only the newest may settle.
+    pub fence: u32,
+    /// Which try this is: 1 for the first. A claim that was returned untouched is no try.
     pub number: u32,
 }
 
@@ -157,19 +190,21 @@ pub enum State {
     Waiting,
     /// Claimed by a worker under a lease.
     Running,
-    /// Failed and waiting for its next try.
+    /// Put aside until its time comes: scheduled, or for another try.
     Delayed,
     /// Answered; the result is kept for its time to live.
     Done,
-    /// Given up, with a reason.
+    /// Given up, with a reason; may be replayed.
     Dead,
+    /// Not wanted any more: cancelled, withdrawn or superseded.
+    Cancelled,
 }
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Running, Self::Delayed, Self::Done, Self::Dead];
+    pub const ALL: [Self; 6] = [Self::Waiting, Self::Running, Self::Delayed, Self::Done, Self::Dead, Self::Cancelled];
 
-    /// Its name in Redis, the API and metrics.
+    /// Its name in the API and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -178,24 +213,40 @@ impl State {
             Self::Delayed => "delayed",
             Self::Done => "done",
             Self::Dead => "dead",
+            Self::Cancelled => "cancelled",
         }
     }
 
-    /// Whether nothing will change any more.
+    /// Its letter in a job's record.
+    #[must_use]
+    pub(crate) fn letter(self) -> &'static str {
+        match self {
+            Self::Waiting => "w",
+            Self::Running => "r",
+            Self::Delayed => "l",
+            Self::Done => "d",
+            Self::Dead => "x",
+            Self::Cancelled => "c",
+        }
+    }
+
+    /// Whether the job was told of as settled. Only a dead one can still come back, by replay.
     #[must_use]
     pub fn is_settled(self) -> bool {
-        matches!(self, Self::Done | Self::Dead)
+        matches!(self, Self::Done | Self::Dead | Self::Cancelled)
     }
 
     /// Whether a job may go from this state to `next`.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
-        matches!(
-            (self, next),
-            (Self::Waiting, Self::Running)
-                | (Self::Running, Self::Waiting | Self::Delayed | Self::Done | Self::Dead)
-                | (Self::Delayed, Self::Waiting)
-        )
+        match self {
+            // Expired and superseded jobs are found out where they wait.
+            Self::Waiting => matches!(next, Self::Running | Self::Dead | Self::Cancelled),
+            Self::Running => next != Self::Running,
+            Self::Delayed => matches!(next, Self::Waiting | Self::Dead | Self::Cancelled),
+            Self::Dead => next == Self::Waiting,
+            Self::Done | Self::Cancelled => false,
+        }
     }
 }
 
@@ -226,10 +277,23 @@ mod tests {
     }
 
     #[test]
-    fn settled_is_for_ever() {
+    fn a_key_stands_for_one_job_of_one_session() {
+        let keyed = |session: &str, key: &str| {
+            let names = (TenantId::new("t").expect("lawful"), SessionId::new(session).expect("lawful"));
+            JobId::keyed(Shard(1), &names.0, &names.1, key)
+        };
+        assert_eq!(keyed("s", "k"), keyed("s", "k"));
+        assert!(keyed("s", "k").is_keyed() && !JobId::new(Shard(1)).is_keyed());
+        assert_ne!(keyed("s", "k"), keyed("s", "l"));
+        assert_ne!(keyed("s", "k"), keyed("sk", ""));
+    }
+
+    #[test]
+    fn settled_is_for_ever_but_for_replay() {
         for from in State::ALL {
             for to in State::ALL {
-                assert!(!(from.is_settled() && from.may_become(to)), "{from:?} -> {to:?}");
+                let replay = (from, to) == (State::Dead, State::Waiting);
+                assert!(replay || !(from.is_settled() && from.may_become(to)), "{from:?} -> {to:?}");
             }
             assert_eq!(from.name().parse::<State>().expect("own name"), from);
         }

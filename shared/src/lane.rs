@@ -32,6 +32,9 @@ pub struct LaneRow {
     pub name: &'static str,
     /// Its share of takes while every lane has work; at least 1, so that none starves.
     pub weight: u32,
+    /// Whether somebody stands there and waits: such jobs get places of their own in a worker, so that they
+    /// wait for no batch in hand.
+    pub is_urgent: bool,
 }
 
 /// Every lane, most urgent first.
@@ -39,10 +42,10 @@ pub struct LaneRow {
 /// The weights halve the share from lane to lane: one in fifteen takes stays for `bulk` even when all
 /// others are full.
 pub const LANES: [LaneRow; 4] = [
-    LaneRow { lane: Lane::Interactive, name: "interactive", weight: 8 },
-    LaneRow { lane: Lane::Onsite, name: "onsite", weight: 4 },
-    LaneRow { lane: Lane::Online, name: "online", weight: 2 },
-    LaneRow { lane: Lane::Bulk, name: "bulk", weight: 1 },
+    LaneRow { lane: Lane::Interactive, name: "interactive", weight: 8, is_urgent: true },
+    LaneRow { lane: Lane::Onsite, name: "onsite", weight: 4, is_urgent: true },
+    LaneRow { lane: Lane::Online, name: "online", weight: 2, is_urgent: false },
+    LaneRow { lane: Lane::Bulk, name: "bulk", weight: 1, is_urgent: false },
 ];
 
 impl Lane {

@@ -26,6 +26,7 @@ struct Metrics {
     job_seconds: HistogramVec,
     stage_seconds: HistogramVec,
     queue_jobs: IntGaugeVec,
+    queue_backlog: IntGaugeVec,
     queue_oldest_seconds: GaugeVec,
     in_flight: IntGaugeVec,
     model_seconds: HistogramVec,
@@ -87,6 +88,11 @@ impl Metrics {
                 seconds_buckets(),
             ),
             queue_jobs: gauge("gradphoto_queue_jobs", "Jobs in the queue by lane and state.", &["lane", "state"]),
+            queue_backlog: gauge(
+                "gradphoto_queue_backlog_jobs",
+                "Jobs that need a worker now, waiting, running or due: the number to scale by.",
+                &["lane"],
+            ),
             queue_oldest_seconds: oldest,
             in_flight: gauge("gradphoto_in_flight_jobs", "Jobs in this worker's hands.", &["lane"]),
             model_seconds: histogram(
@@ -157,6 +163,11 @@ pub fn stage_ran(stage: &'static str, took: Duration) {
 /// Sets how many jobs of a lane are in a state.
 pub fn queue_jobs(lane: Lane, state: State, jobs: u64) {
     METRICS.queue_jobs.with_label_values(&[lane.name(), state.name()]).set(i64::try_from(jobs).unwrap_or(i64::MAX));
+}
+
+/// Sets how many jobs of a lane need a worker now.
+pub fn queue_backlog(lane: Lane, jobs: u64) {
+    METRICS.queue_backlog.with_label_values(&[lane.name()]).set(i64::try_from(jobs).unwrap_or(i64::MAX));
 }
 
 /// Sets the age of the oldest waiting job of a lane; zero where none waits.

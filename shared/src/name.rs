@@ -1,4 +1,4 @@
-//! Names that callers choose: tenants, sessions, subjects.
+//! Names that callers choose: tenants, sessions, subjects, batches.
 
 use std::fmt;
 
@@ -79,6 +79,11 @@ name!(
     /// The main system's opaque id of a student; never a name or an ID number.
     SubjectId,
     "subject"
+);
+name!(
+    /// A group of jobs of one session that is counted and told of as a whole.
+    BatchId,
+    "batch"
 );
 
 fn checked(text: String, what: &'static str) -> Result<String> {

@@ -42,18 +42,18 @@ async fn work(store: &Store, worker: &WorkerName, batch: usize) -> Result<usize>
     let finished: Vec<_> = taken
         .iter()
         .map(|attempt| Finished {
-            claim: Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number },
+            claim: Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence },
             result: JobResult { pack: "base-1".into(), standardise: None, stages: Vec::new() },
         })
         .collect();
-    store.finish(worker, &finished).await?;
+    store.finish(&finished).await?;
     Ok(taken.len())
 }
 
 async fn drain(store: &Store, batch: usize) -> Result<()> {
     let worker = WorkerName::unique();
     while work(store, &worker, batch).await? > 0 {}
-    store.leave(&worker).await
+    Ok(())
 }
 
 /// Answers jobs one by one, woken by the bell.
@@ -111,6 +111,10 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
             photo: BlobKey::new("photos/school/day-1/0192f0c8e1b97c3a8d5e4f6071829304")?,
             spec: spec.clone(),
             accepted_at_ms: 1_700_000_000_000,
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         })
     };
     let all = (0..jobs).map(|_| job()).collect::<Result<Vec<_>>>()?;

@@ -12,7 +12,7 @@ use gradphoto_shared::job::{Job, JobId, Task};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::store::{ResultEvent, Store};
+use gradphoto_shared::store::{Limits, ResultEvent, Store};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -117,6 +117,10 @@ impl Yard {
             photo: BlobKey::new(format!("photos/t1/s1/{KEY_WORD}-{number}")).expect("lawful"),
             spec: "chsi".into(),
             accepted_at_ms: u64::try_from(now.as_millis()).expect("a near future"),
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         }
     }
 
@@ -145,11 +149,13 @@ impl Yard {
     /// Does the dispatcher's loops until dropped: due jobs forward, jobs of the dead back after `lease`.
     #[must_use]
     pub fn keeper(&self, lease: Duration) -> Keeper {
-        let store = self.store.clone();
+        let limits = Limits { lease, ..Limits::default() };
+        let config = self.redis.config();
         Keeper(tokio::spawn(async move {
+            let store = Store::connect_with(&config, limits).await.expect("a lawful address");
             loop {
                 // A Redis that is away is part of some tests; the next round comes soon.
-                let _ = store.reclaim(lease, MAX_DEATHS).await;
+                let _ = store.reclaim(MAX_DEATHS).await;
                 let _ = store.forward().await;
                 tokio::time::sleep(KEEPER_PAUSE).await;
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use gradphoto_shared::config::{RedisConfig, Secret};
+use gradphoto_shared::config::{RedisAccess, RedisConfig, Secret};
 use gradphoto_shared::lane::Shards;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -166,6 +166,7 @@ impl PrivateRedis {
             prefix: "gp".into(),
             shards: Shards::new(4).expect("a lawful count"),
             timeout: Duration::from_secs(5),
+            access: RedisAccess::default(),
         }
     }
 
@@ -178,7 +179,8 @@ impl PrivateRedis {
         let output = Command::new("redis-cli").arg("-s").arg(self.socket()).args(command).output();
         let output = output.expect("redis-cli is installed");
         assert!(output.status.success(), "redis-cli {command:?} failed");
-        String::from_utf8(output.stdout).expect("an answer in UTF-8").trim_end().to_owned()
+        // Names of jobs in keys are plain bytes.
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
     fn signal(&self, signal: Signal) {

@@ -78,7 +78,7 @@ impl Server {
         let worker = WorkerName::unique();
         let taken = store.take(&worker, 100).await.expect("redis runs");
         let finish = |attempt: &gradphoto_shared::job::Attempt| Finished {
-            claim: Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number },
+            claim: Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence },
             result: JobResult {
                 pack: "test-1".into(),
                 standardise: Some(StandardiseOutcome::refused(ReasonCode::NoFace)),
@@ -86,7 +86,7 @@ impl Server {
             },
         };
         let finished: Vec<Finished> = taken.iter().map(finish).collect();
-        let settled = store.finish(&worker, &finished).await.expect("redis runs");
+        let settled = store.finish(&finished).await.expect("redis runs");
         assert!(settled.iter().all(|living| *living));
         settled.len()
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
-use gradphoto_shared::store::{Claim, Finished, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Store};
 use gradphoto_shared::{Class, Result, metrics};
 use tokio::sync::mpsc;
 
@@ -19,8 +19,8 @@ const BATCH_MAX: usize = 100;
 ///
 /// Every call is repeated until Redis answers: the fence alone decides whether a late answer counts, and
 /// an outage that stopped everybody has cost nobody his lease. What waits is bounded by the intake.
-pub(crate) async fn run(store: Store, worker: WorkerName, mut closings: mpsc::Receiver<(Ticket, Closing)>) {
-    let mut closer = Closer { store, worker, outage: Outage::new("settling") };
+pub(crate) async fn run(store: Store, mut closings: mpsc::Receiver<(Ticket, Closing)>) {
+    let mut closer = Closer { store, outage: Outage::new("settling") };
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while closings.recv_many(&mut batch, BATCH_MAX).await > 0 {
         closer.close(batch.drain(..)).await;
@@ -29,7 +29,6 @@ pub(crate) async fn run(store: Store, worker: WorkerName, mut closings: mpsc::Re
 
 struct Closer {
     store: Store,
-    worker: WorkerName,
     outage: Outage,
 }
 
@@ -55,8 +54,8 @@ impl Closer {
         if finished.is_empty() {
             return;
         }
-        let (store, worker) = (self.store.clone(), self.worker.clone());
-        match self.answered(|| store.finish(&worker, finished)).await {
+        let store = self.store.clone();
+        match self.answered(|| store.finish(finished)).await {
             Ok(living) => {
                 for ((ticket, finished), living) in tickets.iter().zip(finished).zip(living) {
                     tell_finished(ticket, &finished.result, living);
@@ -73,8 +72,8 @@ impl Closer {
     }
 
     async fn retry(&mut self, ticket: &Ticket, code: &'static str, pause: Duration) {
-        let (store, worker, claim) = (self.store.clone(), self.worker.clone(), ticket.claim());
-        match self.answered(|| store.retry(&worker, &claim, code, pause)).await {
+        let (store, claim) = (self.store.clone(), ticket.claim());
+        match self.answered(|| store.retry(&claim, code, pause)).await {
             Ok(true) => metrics::job_retried(claim.lane, code),
             Ok(false) => tell_late(ticket),
             Err(error) => tell_left(ticket, &error),
@@ -82,8 +81,8 @@ impl Closer {
     }
 
     async fn bury(&mut self, ticket: &Ticket, code: &'static str) {
-        let (store, worker, claim) = (self.store.clone(), self.worker.clone(), ticket.claim());
-        match self.answered(|| store.bury(&worker, &claim, code)).await {
+        let (store, claim) = (self.store.clone(), ticket.claim());
+        match self.answered(|| store.bury(&claim, code)).await {
             Ok(true) => {
                 for task in &ticket.job().tasks {
                     metrics::task_settled(*task, claim.lane, code);
@@ -100,8 +99,8 @@ impl Closer {
             return;
         }
         let claims: Vec<Claim> = tickets.iter().map(Ticket::claim).collect();
-        let (store, worker) = (self.store.clone(), self.worker.clone());
-        match self.answered(|| store.give_back(&worker, &claims)).await {
+        let store = self.store.clone();
+        match self.answered(|| store.give_back(&claims)).await {
             Ok(()) => tracing::info!(jobs = claims.len(), "gave jobs back"),
             Err(error) => tickets.iter().for_each(|ticket| tell_left(ticket, &error)),
         }

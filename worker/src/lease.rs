@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gradphoto_shared::config::RedisConfig;
 use gradphoto_shared::shutdown::Shutdown;
-use gradphoto_shared::store::{Store, WorkerName};
+use gradphoto_shared::store::{Limits, Store};
 use gradphoto_shared::{Error, Result};
 
 use crate::outage::Outage;
@@ -19,19 +19,14 @@ const RENEWALS: u32 = 3;
 ///
 /// # Errors
 /// [`Error::Io`] when the thread cannot be started.
-pub(crate) fn keep(
-    config: RedisConfig,
-    worker: WorkerName,
-    lease: Duration,
-    held: Held,
-    stop: Shutdown,
-) -> Result<JoinHandle<Result<()>>> {
+pub(crate) fn keep(config: RedisConfig, lease: Duration, held: Held, stop: Shutdown) -> Result<JoinHandle<Result<()>>> {
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|cause| Error::io("start the lease keeper", cause))?;
         runtime.block_on(async {
-            let store = Store::connect(&config).await?;
-            stop.run_until_cancelled(renew(&store, &worker, lease / RENEWALS, &held)).await;
+            let limits = Limits { lease, ..Limits::default() };
+            let store = Store::connect_with(&config, limits).await?;
+            stop.run_until_cancelled(renew(&store, lease / RENEWALS, &held)).await;
             Ok(())
         })
     };
@@ -40,14 +35,14 @@ pub(crate) fn keep(
 }
 
 /// Renews for ever. May be dropped at any point: a renewal that nobody waits for does no harm.
-async fn renew(store: &Store, worker: &WorkerName, pause: Duration, held: &Held) {
+async fn renew(store: &Store, pause: Duration, held: &Held) {
     let mut outage = Outage::new("renewing leases");
     loop {
         let claims = held.claims();
         let wait = if claims.is_empty() {
             pause
         } else {
-            match store.extend(worker, &claims).await {
+            match store.extend(&claims).await {
                 Ok(lost) => {
                     outage.over();
                     held.lose(&lost);

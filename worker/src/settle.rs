@@ -84,7 +84,7 @@ impl Door {
             }
             let closing = match door.closing(&ticket, verdict).await {
                 Ok(closing) => closing,
-                Err(error) => after_failure(&error, ticket.claim().attempt),
+                Err(error) => after_failure(&error, ticket.number()),
             };
             // Fails only when the process gives up on Redis at its end; the lease then returns the job.
             let _ = door.closings.send((ticket, closing)).await;

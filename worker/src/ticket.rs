@@ -18,6 +18,7 @@ use tokio::sync::OwnedSemaphorePermit;
 pub(crate) struct Ticket {
     job: Job,
     claim: Claim,
+    number: u32,
     lost: Arc<AtomicBool>,
     held: Held,
     _permit: OwnedSemaphorePermit,
@@ -26,11 +27,11 @@ pub(crate) struct Ticket {
 impl Ticket {
     /// Takes a job that the store gave out into the hand.
     pub(crate) fn new(attempt: Attempt, held: &Held, permit: OwnedSemaphorePermit) -> Self {
-        let Attempt { job, number } = attempt;
-        let claim = Claim { job: job.id, lane: job.lane, attempt: number };
+        let Attempt { job, fence, number } = attempt;
+        let claim = Claim { job: job.id, lane: job.lane, fence };
         let lost = held.add(claim);
         metrics::flight_began(job.lane);
-        Self { job, claim, lost, held: held.clone(), _permit: permit }
+        Self { job, claim, number, lost, held: held.clone(), _permit: permit }
     }
 
     /// What to do.
@@ -43,6 +44,11 @@ impl Ticket {
         self.claim
     }
 
+    /// Which try this is, 1 for the first.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Whether the lease keeper was told that somebody else has the job by now. Nothing is settled then.
     pub(crate) fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
@@ -51,8 +57,8 @@ impl Ticket {
     /// What every line of the log about this job stands in. Names the job, never the student or the
     /// photo's key.
     pub(crate) fn span(&self) -> tracing::Span {
-        let Claim { job, lane, attempt } = self.claim;
-        tracing::info_span!("job", %job, %lane, attempt)
+        let Claim { job, lane, .. } = self.claim;
+        tracing::info_span!("job", %job, %lane, attempt = self.number)
     }
 }
 
@@ -79,7 +85,7 @@ impl Held {
         for claim in claims {
             if let Some(lost) = held.get(claim) {
                 lost.store(true, Ordering::Relaxed);
-                tracing::warn!(job = %claim.job, attempt = claim.attempt, "lease was lost");
+                tracing::warn!(job = %claim.job, fence = claim.fence, "lease was lost");
             }
         }
     }
@@ -128,9 +134,13 @@ pub(crate) mod tests {
             photo: BlobKey::new(photo).unwrap(),
             spec: "chsi".into(),
             accepted_at_ms: 1,
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         };
         let permit = Arc::clone(permits).try_acquire_owned().unwrap();
-        Ticket::new(Attempt { job, number }, held, permit)
+        Ticket::new(Attempt { job, fence: number, number }, held, permit)
     }
 
     #[test]

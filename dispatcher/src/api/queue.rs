@@ -18,7 +18,7 @@ use crate::problem::{Problem, ProblemBody};
 pub struct QueueView {
     /// Each lane, most urgent first.
     pub lanes: Vec<LaneView>,
-    /// Waiting, running and delayed jobs of all lanes: what autoscalers go by.
+    /// Jobs of all lanes that need a worker now, waiting, running or due: what autoscalers go by.
     pub backlog: u64,
 }
 
@@ -31,16 +31,18 @@ pub struct LaneView {
     pub waiting: u64,
     /// Jobs in workers' hands.
     pub running: u64,
-    /// Jobs put aside for another try.
+    /// Jobs put aside: scheduled, or for another try.
     pub delayed: u64,
+    /// Those of them whose time has come.
+    pub due: u64,
     /// Age of the oldest waiting job, in seconds.
     pub oldest_seconds: f64,
 }
 
 impl From<LaneGauge> for LaneView {
     fn from(gauge: LaneGauge) -> Self {
-        let LaneGauge { lane, waiting, running, delayed, oldest } = gauge;
-        Self { lane, waiting, running, delayed, oldest_seconds: oldest.as_secs_f64() }
+        let LaneGauge { lane, waiting, running, delayed, due, oldest } = gauge;
+        Self { lane, waiting, running, delayed, due, oldest_seconds: oldest.as_secs_f64() }
     }
 }
 
@@ -49,7 +51,7 @@ impl From<LaneGauge> for LaneView {
     (status = 200, body = QueueView),
     (status = 503, description = "redis_away", body = ProblemBody)))]
 pub(super) async fn show(State(app): State<Arc<App>>, Caller(_): Caller) -> Result<Json<QueueView>, Problem> {
-    let lanes: Vec<LaneView> = app.admission.store.gauge().await?.into_iter().map(LaneView::from).collect();
-    let backlog = lanes.iter().map(|lane| lane.waiting + lane.running + lane.delayed).sum();
-    Ok(Json(QueueView { lanes, backlog }))
+    let gauges = app.admission.store.gauge().await?;
+    let backlog = gauges.iter().map(LaneGauge::backlog).sum();
+    Ok(Json(QueueView { lanes: gauges.into_iter().map(LaneView::from).collect(), backlog }))
 }

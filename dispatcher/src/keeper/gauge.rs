@@ -14,6 +14,7 @@ pub(super) async fn round(store: &Store) -> Result<()> {
         metrics::queue_jobs(lane.lane, State::Waiting, lane.waiting);
         metrics::queue_jobs(lane.lane, State::Running, lane.running);
         metrics::queue_jobs(lane.lane, State::Delayed, lane.delayed);
+        metrics::queue_backlog(lane.lane, lane.backlog());
         metrics::queue_oldest(lane.lane, lane.oldest);
     }
     Ok(())

@@ -19,9 +19,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(10);
 /// What the loops need to know.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeeperConfig {
-    /// How long a worker may stay silent before its jobs go to others.
-    pub(crate) lease: Duration,
-    /// Tries begun and never ended after which a job is given up.
+    /// Deaths of workers after which a job is given up.
     pub(crate) max_deaths: u32,
 }
 

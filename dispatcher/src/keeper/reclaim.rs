@@ -11,7 +11,7 @@ use super::KeeperConfig;
 pub(super) const PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) async fn round(store: &Store, config: KeeperConfig) -> Result<()> {
-    let done = store.reclaim(config.lease, config.max_deaths).await?;
+    let done = store.reclaim(config.max_deaths).await?;
     for job in done.returned {
         tracing::warn!(%job, "worker went silent, the job waits again");
     }

@@ -51,7 +51,7 @@ mod tests {
         let claims: Vec<_> = (0..1000_u16)
             .map(|number| {
                 let shard = Shard(u8::try_from(number % 3).unwrap());
-                Claim { job: JobId::new(shard), lane: Lane::Bulk, attempt: u32::from(number) }
+                Claim { job: JobId::new(shard), lane: Lane::Bulk, fence: u32::from(number) }
             })
             .collect();
         let groups = by_shard(&claims, |claim| claim);

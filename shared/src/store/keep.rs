@@ -3,11 +3,8 @@
 
 use std::time::Duration;
 
-use uuid::Uuid;
-
-use super::bell::{RING_WAITING, ring_settled};
-use super::keys::GROUP;
 use super::line::{Lead, Repeat};
+use super::record::job_of;
 use super::scripts::{self, ScriptCall};
 use super::settle::milliseconds;
 use super::{Store, answer};
@@ -19,9 +16,12 @@ use crate::lane::{LANES, Lane, Shard};
 const MOVE_BATCH: usize = 100;
 /// Rounds of one call of a verb; what is left after them waits for the next call.
 const ROUNDS_MAX: usize = 100;
-/// Silence after which a worker that holds nothing counts as gone. It would be known again by its next
-/// take, so a wrong guess costs nothing.
-const WORKER_GONE: Duration = Duration::from_secs(60 * 60);
+/// How long a session's last service is remembered: one that comes back after it counts as new, and nobody
+/// was served so often in ten minutes that it mattered.
+const TURN_LIFE: Duration = Duration::from_secs(10 * 60);
+/// Sessions of a lane and shard that are looked at for the oldest job: least recently served ones first, where
+/// it is.
+const GAUGE_SESSIONS: usize = 100;
 
 /// What one round of [`Store::reclaim`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,35 +41,44 @@ pub struct LaneGauge {
     pub waiting: u64,
     /// Jobs in workers' hands.
     pub running: u64,
-    /// Jobs put aside for another try.
+    /// Jobs put aside: scheduled, or for another try.
     pub delayed: u64,
-    /// Age of the oldest waiting job.
+    /// Those of them whose time has come.
+    pub due: u64,
+    /// Age of the oldest waiting job since it was accepted.
     pub oldest: Duration,
 }
 
+impl LaneGauge {
+    /// Jobs that need a worker now: the number by which to scale.
+    #[must_use]
+    pub fn backlog(&self) -> u64 {
+        self.waiting + self.running + self.due
+    }
+}
+
 impl Store {
-    /// Returns jobs whose lease ended (`lease` without renewal), and buries those with `max_deaths`
-    /// tries already begun. Does nothing while Redis is up for less than `lease` (in whole seconds): while
-    /// it was away nobody could renew, so silence says nothing yet.
+    /// Returns jobs whose lease ended, and buries those on which `max_deaths` workers died. Does nothing for
+    /// a lease after any primary started, took over from another or had its clock set: nobody could renew
+    /// meanwhile, so silence says nothing yet. A takeover is known only to a process that saw the primary
+    /// before.
     ///
     /// # Errors
     /// When Redis fails.
-    pub async fn reclaim(&self, lease: Duration, max_deaths: u32) -> Result<Reclaimed> {
+    pub async fn reclaim(&self, max_deaths: u32) -> Result<Reclaimed> {
         let mut sum = Reclaimed::default();
-        let uptime = self.server_fact("reclaim", Lead::Aside, "uptime_in_seconds").await?;
-        let uptime_s: u64 = uptime.parse().map_err(|_| answer::unexpected("an uptime"))?;
-        if uptime_s < lease.as_secs() {
+        if !self.may_reclaim().await? {
             return Ok(sum);
         }
-        let shards = self.inner.shards.all();
-        let calls: Vec<_> = shards.map(|shard| self.reclaim_call(shard, lease, max_deaths)).collect();
+        let shards: Vec<_> = self.inner.shards.all().collect();
+        let calls: Vec<_> = shards.iter().map(|shard| self.reclaim_call(*shard, max_deaths)).collect();
         for _ in 0..ROUNDS_MAX {
             let answer = self.inner.line.run("reclaim", Lead::Aside, Repeat::Once, &calls).await?;
-            let rounds: Vec<(Vec<String>, Vec<String>, bool)> = answer::each(answer)?;
+            let rounds: Vec<(Vec<Vec<u8>>, Vec<Vec<u8>>, bool)> = answer::each(answer)?;
             let any_more = rounds.iter().any(|(.., more)| *more);
-            for (shard, (returned, buried, _)) in self.inner.shards.all().zip(rounds) {
-                sum.returned.extend(jobs(shard, &returned)?);
-                sum.buried.extend(jobs(shard, &buried)?);
+            for (shard, (returned, buried, _)) in shards.iter().zip(rounds) {
+                sum.returned.extend(jobs(*shard, &returned)?);
+                sum.buried.extend(jobs(*shard, &buried)?);
             }
             if !any_more {
                 break;
@@ -78,30 +87,33 @@ impl Store {
         Ok(sum)
     }
 
-    fn reclaim_call(&self, shard: Shard, lease: Duration, max_deaths: u32) -> ScriptCall {
-        let inner = &self.inner;
-        scripts::RECLAIM
-            .call()
-            .keys(inner.keys.streams(shard))
-            .argument(GROUP)
-            .argument(inner.keys.base(shard))
-            .argument(milliseconds(lease))
-            .argument(max_deaths)
-            .argument(MOVE_BATCH)
-            .argument(milliseconds(inner.limits.result_ttl))
-            .argument(inner.limits.events)
-            .argument(inner.keys.bell())
-            .argument(RING_WAITING)
-            .argument(ring_settled(shard))
+    /// Whether silence of a worker says that it is gone.
+    async fn may_reclaim(&self) -> Result<bool> {
+        let lease = self.inner.limits.lease;
+        let number = |fact: String| fact.parse::<u64>().map_err(|_| answer::unexpected("a server's number"));
+        let mut served = self.inner.line.steady("reclaim").await?;
+        for uptime in self.server_facts("reclaim", Lead::Aside, "uptime_in_seconds").await? {
+            served = served.min(Duration::from_secs(number(uptime)?));
+        }
+        let clocks = self.server_facts("reclaim", Lead::Aside, "server_time_usec").await?;
+        let clocks: Vec<u64> = clocks.into_iter().map(number).collect::<Result<_>>()?;
+        let mut watch = self.inner.watch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(watch.is_steady(clocks, lease) && served >= Duration::from_secs(lease.as_secs()))
     }
 
-    /// Moves delayed jobs that are due back to their streams; answers how many.
+    fn reclaim_call(&self, shard: Shard, max_deaths: u32) -> ScriptCall {
+        let lease = milliseconds(self.inner.limits.lease);
+        self.call(&scripts::RECLAIM, shard).argument(max_deaths).argument(MOVE_BATCH).argument(lease)
+    }
+
+    /// Moves jobs that were put aside and are due to their streams; answers how many.
     ///
     /// # Errors
     /// When Redis fails.
     pub async fn forward(&self) -> Result<u64> {
         let mut sum = 0;
-        let calls: Vec<_> = self.inner.shards.all().map(|shard| self.forward_call(shard)).collect();
+        let shards = self.inner.shards.all();
+        let calls: Vec<_> = shards.map(|shard| self.call(&scripts::FORWARD, shard).argument(MOVE_BATCH)).collect();
         for _ in 0..ROUNDS_MAX {
             let answer = self.inner.line.run("forward", Lead::Aside, Repeat::Once, &calls).await?;
             let rounds: Vec<(u64, bool)> = answer::each(answer)?;
@@ -113,40 +125,16 @@ impl Store {
         Ok(sum)
     }
 
-    fn forward_call(&self, shard: Shard) -> ScriptCall {
-        let keys = &self.inner.keys;
-        let lanes = LANES.iter().map(|row| row.lane);
-        scripts::FORWARD
-            .call()
-            .keys(lanes.flat_map(|lane| [keys.delayed(lane, shard), keys.stream(lane, shard)]))
-            .argument(keys.base(shard))
-            .argument(MOVE_BATCH)
-            .argument(keys.bell())
-            .argument(RING_WAITING)
-    }
-
-    /// Forgets workers that are gone and trims the results streams to their age; answers how many
-    /// things were removed.
+    /// Ends what is past its age: events, entries of the list of dead jobs; answers how many things were
+    /// removed.
     ///
     /// # Errors
     /// When Redis fails.
     pub async fn sweep(&self) -> Result<u64> {
-        let inner = &self.inner;
-        let calls: Vec<_> = inner
-            .shards
-            .all()
-            .map(|shard| {
-                scripts::SWEEP
-                    .call()
-                    .key(inner.keys.tenants(shard))
-                    .keys(inner.keys.streams(shard))
-                    .argument(GROUP)
-                    .argument(milliseconds(WORKER_GONE))
-                    .argument(inner.keys.base(shard))
-                    .argument(milliseconds(inner.limits.result_ttl))
-            })
-            .collect();
-        let answer = inner.line.run("sweep", Lead::Aside, Repeat::Once, &calls).await?;
+        let shards = self.inner.shards.all();
+        let turn_life = milliseconds(TURN_LIFE);
+        let calls: Vec<_> = shards.map(|shard| self.call(&scripts::SWEEP, shard).argument(turn_life)).collect();
+        let answer = self.inner.line.run("sweep", Lead::Aside, Repeat::Once, &calls).await?;
         let removed: Vec<u64> = answer::each(answer)?;
         Ok(removed.into_iter().sum())
     }
@@ -156,26 +144,18 @@ impl Store {
     /// # Errors
     /// When Redis fails.
     pub async fn gauge(&self) -> Result<Vec<LaneGauge>> {
-        let inner = &self.inner;
-        let calls: Vec<_> = inner
-            .shards
-            .all()
-            .map(|shard| {
-                let lanes = LANES.iter().map(|row| row.lane);
-                scripts::GAUGE
-                    .call()
-                    .keys(lanes.flat_map(|lane| [inner.keys.stream(lane, shard), inner.keys.delayed(lane, shard)]))
-            })
-            .collect();
-        let answer = inner.line.run("gauge", Lead::Aside, Repeat::Once, &calls).await?;
-        let shards: Vec<Vec<(u64, u64, u64, u64)>> = answer::each(answer)?;
-        let none = |lane| LaneGauge { lane, waiting: 0, running: 0, delayed: 0, oldest: Duration::ZERO };
+        let shards = self.inner.shards.all();
+        let calls: Vec<_> = shards.map(|shard| self.call(&scripts::GAUGE, shard).argument(GAUGE_SESSIONS)).collect();
+        let answer = self.inner.line.run("gauge", Lead::Aside, Repeat::Once, &calls).await?;
+        let shards: Vec<Vec<(u64, u64, u64, u64, u64)>> = answer::each(answer)?;
+        let none = |lane| LaneGauge { lane, waiting: 0, running: 0, delayed: 0, due: 0, oldest: Duration::ZERO };
         let mut gauges: Vec<_> = LANES.iter().map(|row| none(row.lane)).collect();
         for shard in shards {
-            for (gauge, (waiting, running, delayed, oldest_ms)) in gauges.iter_mut().zip(shard) {
-                gauge.waiting += waiting;
+            for (gauge, (open, running, delayed, due, oldest_ms)) in gauges.iter_mut().zip(shard) {
+                gauge.waiting += open.saturating_sub(running + delayed);
                 gauge.running += running;
                 gauge.delayed += delayed;
+                gauge.due += due;
                 gauge.oldest = gauge.oldest.max(Duration::from_millis(oldest_ms));
             }
         }
@@ -184,7 +164,6 @@ impl Store {
 }
 
 /// Jobs of a shard by the UUIDs that a script names.
-fn jobs(shard: Shard, uuids: &[String]) -> Result<Vec<JobId>> {
-    let job = |uuid: &String| Uuid::try_parse(uuid).map(|uuid| JobId { shard, uuid });
-    uuids.iter().map(job).collect::<Result<_, _>>().map_err(|_| answer::unexpected("a job's name"))
+fn jobs(shard: Shard, uuids: &[Vec<u8>]) -> Result<Vec<JobId>> {
+    uuids.iter().map(|uuid| job_of(shard, uuid)).collect()
 }

@@ -1,17 +1,29 @@
 //! Every key of the queue in Redis: its name, type and life.
 //!
-//! All keys of a shard share the hash tag `{number}`, so that a script may touch any of them in a cluster.
-//! Scripts that learn a job, tenant or session only from Redis itself build the same names from
-//! [`Keys::base`]; their headers say so.
+//! All keys of a shard begin with the same base and so carry the hash tag `{number}`: a script may touch any
+//! of them in a cluster. Scripts build the names themselves; here stand those that Rust needs, and this is
+//! the list of all. A *member* is `tenant:session`.
+//!
+//! | key behind the base | type | holds | life |
+//! |---|---|---|---|
+//! | the job's UUID, 16 bytes | string | the job's record, see `lua/house.lua` | until settled, then [`super::Limits::result_ttl`], a dead one [`super::Limits::dead_ttl`] |
+//! | `q:LANE:MEMBER` | stream | waiting jobs of a session in a lane; `MEMBER!` those that came back | until empty |
+//! | `ring:LANE` | sorted set | members with waiting jobs, by microsecond of last service | until empty |
+//! | `turn:LANE` | sorted set | when members without waiting jobs were served last | swept |
+//! | `later:LANE` | sorted set | jobs put aside, by millisecond when due | until empty |
+//! | `lease` | sorted set | running jobs, by millisecond when the lease ends | until empty |
+//! | `open` | hash | jobs not settled: `lN` by lane, `rN` running by lane, `t:TENANT` | until all are nought |
+//! | `session:MEMBER` | hash | state, spec, created_at_ms, counters | the session's |
+//! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |
+//! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
+//! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |
+//! | `out:TENANT` | stream | settled jobs, complete batches | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
+//! | `tenants` | set | tenants with a results stream | stays |
+//! | `dead:TENANT` | sorted set | dead jobs by millisecond | entries: [`super::Limits::dead`], [`super::Limits::dead_ttl`] |
+//! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER` | until resumed |
 
-use uuid::Uuid;
-
-use crate::job::JobId;
-use crate::lane::{LANES, Lane, Shard};
+use crate::lane::Shard;
 use crate::name::{SessionId, TenantId};
-
-/// Consumer group of every lane stream.
-pub(super) const GROUP: &str = "workers";
 
 /// Names keys of one installation.
 #[derive(Clone, Debug)]
@@ -30,71 +42,35 @@ impl Keys {
         format!("{}:{{{}}}:", self.prefix, shard.0)
     }
 
-    /// Stream: the job waits in it or is in a worker's hands; an entry holds only the job's UUID.
-    /// Never expires; bounded by the lane's limit.
-    pub(super) fn stream(&self, lane: Lane, shard: Shard) -> String {
-        format!("{}stream:{lane}", self.base(shard))
+    /// The key by which every script is routed.
+    pub(super) fn open(&self, shard: Shard) -> String {
+        format!("{}open", self.base(shard))
     }
 
-    /// Streams of all lanes in the order of [`LANES`].
-    pub(super) fn streams(&self, shard: Shard) -> impl Iterator<Item = String> {
-        LANES.iter().map(move |row| self.stream(row.lane, shard))
-    }
-
-    /// Sorted set: UUIDs of jobs put aside, by the millisecond at which they are due. Never expires;
-    /// counts towards the lane's limit.
-    pub(super) fn delayed(&self, lane: Lane, shard: Shard) -> String {
-        format!("{}delayed:{lane}", self.base(shard))
-    }
-
-    /// What the key of every job of the shard begins with.
-    pub(super) fn job_base(&self, shard: Shard) -> String {
-        format!("{}job:", self.base(shard))
-    }
-
-    /// Hash: envelope, state, attempts, worker, entry, claimed_at_ms, whose, error, result. Expires when
-    /// settled, after [`super::Limits::result_ttl`].
-    pub(super) fn job(&self, id: &JobId) -> String {
-        format!("{}{}", self.job_base(id.shard), uuid_text(&id.uuid))
-    }
-
-    /// Hash: state, spec, created_at_ms, and the counters accepted, done, dead. Kept until the session is
-    /// erased.
+    /// Hash of a session.
     pub(super) fn session(&self, shard: Shard, tenant: &TenantId, session: &SessionId) -> String {
-        format!("{}session:{tenant}:{session}", self.base(shard))
+        format!("{}session:{}", self.base(shard), member(tenant, session))
     }
 
-    /// Set: names of the tenant's sessions that live in the shard. Kept with them.
+    /// Set of a tenant's sessions.
     pub(super) fn sessions(&self, shard: Shard, tenant: &TenantId) -> String {
         format!("{}sessions:{tenant}", self.base(shard))
     }
 
-    /// Hash: newest generation by subject, one field for each subject above generation 0. Kept with the
-    /// session.
-    pub(super) fn generations(&self, shard: Shard, tenant: &TenantId, session: &SessionId) -> String {
-        format!("{}generations:{tenant}:{session}", self.base(shard))
+    /// Channel that tells workers of jobs, cancellations and drains, see [`super::bell`].
+    pub(super) fn work_bell(&self) -> String {
+        format!("{}:work", self.prefix)
     }
 
-    /// Stream: settled jobs of the tenant in this shard. Bounded by [`super::Limits::events`] and, in
-    /// sweeps, by [`super::Limits::result_ttl`].
-    pub(super) fn results(&self, shard: Shard, tenant: &TenantId) -> String {
-        format!("{}results:{tenant}", self.base(shard))
-    }
-
-    /// Set: tenants with a results stream in this shard. Members leave with their stream.
-    pub(super) fn tenants(&self, shard: Shard) -> String {
-        format!("{}tenants", self.base(shard))
-    }
-
-    /// Channel: rings of new and settled jobs, see [`super::bell`].
-    pub(super) fn bell(&self) -> String {
-        format!("{}:bell", self.prefix)
+    /// Channel that tells readers of settled jobs, see [`super::bell`].
+    pub(super) fn done_bell(&self) -> String {
+        format!("{}:done", self.prefix)
     }
 }
 
-/// A job's UUID as it stands in keys and streams: 32 hex digits.
-pub(super) fn uuid_text(uuid: &Uuid) -> String {
-    uuid.simple().to_string()
+/// A session of a tenant as one word; none of the names can hold a colon.
+pub(super) fn member(tenant: &TenantId, session: &SessionId) -> String {
+    format!("{tenant}:{session}")
 }
 
 #[cfg(test)]
@@ -106,20 +82,13 @@ mod tests {
         let keys = Keys::new("gp");
         let tenant = TenantId::new("t").unwrap();
         let session = SessionId::new("s").unwrap();
-        let id = JobId { shard: Shard(7), uuid: Uuid::nil() };
         let named = [
-            (keys.stream(Lane::Bulk, Shard(7)), "gp:{7}:stream:bulk"),
-            (keys.delayed(Lane::Onsite, Shard(7)), "gp:{7}:delayed:onsite"),
-            (keys.job(&id), "gp:{7}:job:00000000000000000000000000000000"),
+            (keys.open(Shard(7)), "gp:{7}:open"),
             (keys.session(Shard(7), &tenant, &session), "gp:{7}:session:t:s"),
             (keys.sessions(Shard(7), &tenant), "gp:{7}:sessions:t"),
-            (keys.generations(Shard(7), &tenant, &session), "gp:{7}:generations:t:s"),
-            (keys.results(Shard(7), &tenant), "gp:{7}:results:t"),
-            (keys.tenants(Shard(7)), "gp:{7}:tenants"),
         ];
         for (key, expected) in named {
             assert_eq!(key, expected);
         }
-        assert_eq!(keys.streams(Shard(255)).count(), LANES.len());
     }
 }

@@ -1,70 +1,93 @@
 //! The one door to Redis: keys, scripts and the verbs of those who call them.
 //!
 //! `send` serves the dispatcher's API with `sessions` and `results`, `take` and `settle` the workers,
-//! `keep` the dispatcher's loops. A job's truth is its hash; streams hold only its UUID, delayed sets too.
-//! Every change of state is one script over keys of one shard, and every round trip goes through `line`.
+//! `keep` the dispatcher's loops. A job's truth is its record; streams and sets hold only its UUID. Every
+//! change of state is one script over keys of one shard, and every round trip goes through `line`.
 
 mod answer;
 mod batch;
 mod bell;
+mod board;
 mod keep;
 mod keys;
 mod line;
+mod record;
 mod results;
-mod rotor;
 mod scripts;
 mod send;
 mod sessions;
 mod settle;
 mod take;
+mod watch;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-pub use bell::Bell;
+pub use bell::{Bell, Order, Orders};
 pub use keep::{LaneGauge, Reclaimed};
-pub use results::{ResultEvent, ResultPage};
+pub use results::{BatchEvent, ResultEvent, ResultPage};
 pub use send::JobView;
 pub use sessions::Progress;
 pub use settle::Finished;
 pub use take::{Claim, WorkerName};
 
 use crate::config::RedisConfig;
-use crate::lane::Shards;
+use crate::lane::{Shard, Shards};
 use crate::{Error, Result};
 
 use bell::BellTower;
+use board::Board;
 use keys::Keys;
-use line::{Lead, Line, Repeat};
-use rotor::Rotor;
+use line::{Lead, Line};
+use scripts::{Script, ScriptCall};
+use settle::milliseconds;
+use watch::Watch;
 
 /// Oldest major version of Redis that works: scripts with flags came with 7.0, which Debian 12 ships.
 const REDIS_MAJOR: u32 = 7;
 
-/// What keeps Redis from growing without end.
+/// What keeps Redis from growing without end, and how long a silent worker keeps a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Most jobs that one lane of one shard holds, waiting, running or delayed. Beyond it submit refuses.
     pub lane_jobs: u64,
+    /// Most jobs that one tenant holds in one shard.
+    pub tenant_jobs: u64,
+    /// Most jobs that one session holds.
+    pub session_jobs: u64,
     /// What a refused caller is told to wait.
     pub retry_after: Duration,
-    /// How long a settled job and its event are kept.
+    /// How long an answered job and its event are kept.
     pub result_ttl: Duration,
+    /// How long a dead job is kept, to be looked into and replayed.
+    pub dead_ttl: Duration,
     /// About how many events one tenant's results stream holds in one shard; older ones leave first.
     pub events: u64,
+    /// Most dead jobs of one tenant that are listed in one shard; older ones leave first.
+    pub dead: u64,
+    /// How long a worker may stay silent before its jobs go to others; the same on every process.
+    pub lease: Duration,
 }
 
 impl Default for Limits {
     /// 200,000 jobs for each lane and shard: six sessions of the largest kind known (30,000 photos) that
-    /// meet in one shard, about 200 MB of Redis. Ten seconds: several hundred jobs on a small fleet. A day:
-    /// the main system may be away for a night. 100,000 events: three such sessions.
+    /// meet in one shard, about 150 MB of Redis; as many for one tenant, and half for one session. Ten
+    /// seconds: several hundred jobs on a small fleet. A day: the main system may be away for a night; a week
+    /// for the dead, which people look into. 100,000 events: three such sessions. A lease of 30 seconds: ten
+    /// times a slow photo, and three renewals.
     fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         Self {
             lane_jobs: 200_000,
+            tenant_jobs: 200_000,
+            session_jobs: 100_000,
             retry_after: Duration::from_secs(10),
-            result_ttl: Duration::from_secs(24 * 60 * 60),
+            result_ttl: DAY,
+            dead_ttl: 7 * DAY,
             events: 100_000,
+            dead: 10_000,
+            lease: Duration::from_secs(30),
         }
     }
 }
@@ -76,12 +99,13 @@ pub struct Store {
 }
 
 struct Inner {
-    line: Line,
+    line: Arc<Line>,
     keys: Keys,
     shards: Shards,
     limits: Limits,
     tower: BellTower,
-    rotor: Mutex<Rotor>,
+    board: Arc<Mutex<Board>>,
+    watch: Mutex<Watch>,
 }
 
 impl fmt::Debug for Store {
@@ -105,34 +129,51 @@ impl Store {
     /// # Errors
     /// As [`Store::connect`].
     pub async fn connect_with(config: &RedisConfig, limits: Limits) -> Result<Self> {
-        let line = Line::new(config)?;
+        let line = Arc::new(Line::new(config)?);
         let keys = Keys::new(&config.prefix);
-        let tower = BellTower::new(line.client().clone(), keys.bell(), config.shards);
-        let rotor = Mutex::new(Rotor::default());
-        Ok(Self { inner: Arc::new(Inner { line, keys, shards: config.shards, limits, tower, rotor }) })
+        let board: Arc<Mutex<Board>> = Arc::default();
+        let tower = BellTower::new(Arc::clone(&line), &keys, config.shards, Arc::clone(&board));
+        let watch = Mutex::default();
+        Ok(Self { inner: Arc::new(Inner { line, keys, shards: config.shards, limits, tower, board, watch }) })
     }
 
-    /// Whether Redis answers, and is of a version that works (7.0 or newer).
+    /// A call of a script on a shard, with what every script wants first.
+    fn call(&self, script: &'static Script, shard: Shard) -> ScriptCall {
+        let Inner { keys, limits, .. } = &*self.inner;
+        script
+            .call(keys.open(shard))
+            .argument(keys.base(shard))
+            .argument(keys.work_bell())
+            .argument(keys.done_bell())
+            .argument(shard.0)
+            .argument(milliseconds(limits.result_ttl))
+            .argument(milliseconds(limits.dead_ttl))
+            .argument(limits.events)
+            .argument(limits.dead)
+    }
+
+    /// Whether Redis answers, in a cluster every primary, and is of a version that works (7.0 or newer).
     ///
     /// # Errors
     /// [`crate::Error::RedisAway`], [`crate::Error::Config`] for an older version.
     pub async fn ping(&self) -> Result<()> {
-        let version = self.server_fact("ping", Lead::Shared, "redis_version").await?;
-        let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default();
-        if major < REDIS_MAJOR {
-            return Err(Error::Config(format!("redis is version {version:?}, {REDIS_MAJOR}.0 or newer is needed")));
+        for version in self.server_facts("ping", Lead::Shared, "redis_version").await? {
+            let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default();
+            if major < REDIS_MAJOR {
+                return Err(Error::Config(format!("redis is version {version:?}, {REDIS_MAJOR}.0 or newer is needed")));
+            }
         }
         Ok(())
     }
 
-    /// What Redis says of itself under `name`; empty where it says nothing.
-    async fn server_fact(&self, verb: &'static str, lead: Lead, name: &str) -> Result<String> {
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("INFO").arg("server");
-        let answer = self.inner.line.send(verb, lead, Repeat::Once, &mut pipeline).await?;
-        let info: String = answer::only(answer)?;
-        let mut facts = info.lines().filter_map(|line| line.split_once(':'));
-        Ok(facts.find(|(found, _)| *found == name).map(|(_, fact)| fact.trim().to_owned()).unwrap_or_default())
+    /// What every primary says of itself under `name`; empty where it says nothing.
+    async fn server_facts(&self, verb: &'static str, lead: Lead, name: &str) -> Result<Vec<String>> {
+        let answers = self.inner.line.everywhere(verb, lead, redis::cmd("INFO").arg("server")).await?;
+        let fact = |info: String| {
+            let mut facts = info.lines().filter_map(|line| line.split_once(':'));
+            facts.find(|(found, _)| *found == name).map(|(_, fact)| fact.trim().to_owned()).unwrap_or_default()
+        };
+        Ok(answer::each(answers)?.into_iter().map(fact).collect())
     }
 
     /// Listens for new jobs and settled ones, so that waiting costs no polling.
@@ -149,5 +190,12 @@ impl Store {
     /// As [`Store::bell`].
     pub async fn work_bell(&self) -> Result<Bell> {
         Ok(self.inner.tower.waiting())
+    }
+
+    /// Hears orders to workers: jobs to drop, workers to drain. One that is missed is found out at the next
+    /// renewal of a lease.
+    #[must_use]
+    pub fn orders(&self) -> Orders {
+        self.inner.tower.orders()
     }
 }

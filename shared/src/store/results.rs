@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use redis::Value;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+use super::keys::member;
 use super::line::{Lead, Repeat};
+use super::record::{Record, job_of, member_of};
 use super::send::LOOK_PAUSE;
-use super::{Store, answer};
+use super::{Store, answer, scripts};
 use crate::job::{JobId, State};
 use crate::lane::Shard;
-use crate::name::{SessionId, SubjectId, TenantId};
+use crate::name::{BatchId, SessionId, SubjectId, TenantId};
 use crate::outcome::JobResult;
 use crate::{Error, Result};
 
@@ -35,14 +37,36 @@ pub struct ResultEvent {
     /// Its subject, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<SubjectId>,
-    /// `done` or `dead`.
+    /// Counts replacements of the subject's photo.
+    #[serde(default)]
+    pub generation: u32,
+    /// `done`, `dead` or `cancelled`.
     pub state: State,
     /// The answer of a job that is `done`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<JobResult>,
-    /// Code of the error of a job that is `dead`.
+    /// Why a job is `dead` or `cancelled`: a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// A batch whose last job was settled; told once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BatchEvent {
+    /// Place in the stream.
+    pub cursor: String,
+    /// The session.
+    pub session: SessionId,
+    /// The batch.
+    pub batch: BatchId,
+    /// Its jobs.
+    pub total: u64,
+    /// Those answered.
+    pub done: u64,
+    /// Those given up.
+    pub dead: u64,
+    /// Those not wanted any more.
+    pub cancelled: u64,
 }
 
 /// Some settled jobs of a session, oldest first.
@@ -50,12 +74,32 @@ pub struct ResultEvent {
 pub struct ResultPage {
     /// The events.
     pub events: Vec<ResultEvent>,
+    /// Batches that were completed meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<BatchEvent>,
     /// Where to go on.
     pub next: String,
 }
 
-/// An entry as XRANGE tells it: its id, and names and values in turn.
-type Entry = (String, Vec<(String, String)>);
+impl ResultPage {
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.batches.is_empty()
+    }
+
+    fn len(&self) -> usize {
+        self.events.len() + self.batches.len()
+    }
+
+    /// Adds an event as scripts answer it.
+    pub(super) fn add(&mut self, shard: Shard, event: Vec<Value>) -> Result<()> {
+        if event.len() == 3 {
+            self.events.push(job_event(shard, event)?);
+        } else {
+            self.batches.push(batch_event(event)?);
+        }
+        Ok(())
+    }
+}
 
 impl Store {
     /// Settled jobs of a session after `after` (`0` from the start), at most `limit` (1 to 1,000); waits
@@ -78,7 +122,7 @@ impl Store {
         loop {
             let page = self.page(shard, tenant, session, cursor, limit.clamp(1, PAGE_MAX)).await?;
             let left = deadline.saturating_duration_since(Instant::now());
-            if !page.events.is_empty() || left.is_zero() {
+            if !page.is_empty() || left.is_zero() {
                 return Ok(page);
             }
             cursor = page.next;
@@ -93,33 +137,52 @@ impl Store {
         shard: Shard,
         tenant: &TenantId,
         session: &SessionId,
-        mut next: String,
+        next: String,
         limit: usize,
     ) -> Result<ResultPage> {
-        let inner = &self.inner;
-        let stream = inner.keys.results(shard, tenant);
-        let mut events = Vec::new();
-        let batch = limit.clamp(READ_MIN, READ_MAX);
+        let mut page = ResultPage { events: Vec::new(), batches: Vec::new(), next };
         loop {
-            let mut pipeline = redis::pipe();
-            pipeline.cmd("XRANGE").arg(&stream).arg(format!("({next}")).arg("+").arg("COUNT").arg(batch);
-            let answer = inner.line.send("results", Lead::Shared, Repeat::Once, &mut pipeline).await?;
-            let entries: Vec<Entry> = answer::only(answer)?;
-            let is_end = entries.len() < batch;
-            for (cursor, fields) in entries {
-                next.clone_from(&cursor);
-                if fields.iter().any(|(name, value)| name == "session" && value == session.as_str()) {
-                    events.push(read(shard, session, cursor, fields)?);
-                }
-                if events.len() == limit {
-                    return Ok(ResultPage { events, next });
-                }
+            let left = limit - page.len();
+            let call = self
+                .call(&scripts::PAGE, shard)
+                .argument(tenant.as_str())
+                .argument(member(tenant, session))
+                .argument(&page.next)
+                .argument(left.clamp(READ_MIN, READ_MAX))
+                .argument(left);
+            let answer = self.inner.line.run("results", Lead::Shared, Repeat::Once, &[call]).await?;
+            let (next, has_more, events): (String, bool, Vec<Vec<Value>>) = answer::only(answer)?;
+            page.next = next;
+            for event in events {
+                page.add(shard, event)?;
             }
-            if is_end {
-                return Ok(ResultPage { events, next });
+            if !has_more || page.len() >= limit {
+                return Ok(page);
             }
         }
     }
+}
+
+fn job_event(shard: Shard, event: Vec<Value>) -> Result<ResultEvent> {
+    let (cursor, uuid, record): (String, Vec<u8>, Value) = answer::one(Value::Array(event))?;
+    let record = Record::read(record)?;
+    Ok(ResultEvent {
+        cursor,
+        job: job_of(shard, &uuid)?,
+        result: record.result()?,
+        session: record.session,
+        subject: record.subject,
+        generation: record.generation,
+        state: record.state,
+        error: record.error,
+    })
+}
+
+fn batch_event(event: Vec<Value>) -> Result<BatchEvent> {
+    type Fields = (String, String, String, u64, u64, u64, u64);
+    let (cursor, batch, member, total, done, dead, cancelled): Fields = answer::one(Value::Array(event))?;
+    let (_, session) = member_of(&member)?;
+    Ok(BatchEvent { cursor, session, batch: BatchId::new(batch)?, total, done, dead, cancelled })
 }
 
 /// A cursor is `0` or a stream id: two numbers and a dash.
@@ -132,23 +195,6 @@ fn checked(cursor: &str) -> Result<String> {
         (Some(ms), Some(sequence)) if (ms, sequence) < (u64::MAX, u64::MAX) => Ok(format!("{ms}-{sequence}")),
         _ => Err(Error::InvalidName { what: "cursor" }),
     }
-}
-
-fn read(shard: Shard, session: &SessionId, cursor: String, fields: Vec<(String, String)>) -> Result<ResultEvent> {
-    let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let broken = || answer::unexpected("an event");
-    let uuid = field("job").and_then(|text| Uuid::try_parse(text).ok()).ok_or_else(broken)?;
-    let state = field("state").and_then(|text| text.parse().ok()).ok_or_else(broken)?;
-    let result = field("result").map(serde_json::from_str).transpose().map_err(Error::Envelope)?;
-    Ok(ResultEvent {
-        job: JobId { shard, uuid },
-        session: session.clone(),
-        subject: field("subject").map(SubjectId::new).transpose()?,
-        state,
-        result,
-        error: field("error").map(str::to_owned),
-        cursor,
-    })
 }
 
 #[cfg(test)]

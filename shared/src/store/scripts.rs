@@ -1,4 +1,5 @@
-//! Every script: one for each change of state. A script's file begins with its keys, arguments and result.
+//! Every script: one for each change of state. A script's file begins with its keys, arguments and result;
+//! what all have in common stands in `lua/house.lua`.
 
 use std::sync::LazyLock;
 
@@ -21,21 +22,23 @@ macro_rules! scripts {
 }
 
 scripts! {
-    SUBMIT "submit.lua" []
-    WAITING "waiting.lua" []
-    TAKE "take.lua" ["record.lua"]
-    EXTEND "extend.lua" ["record.lua"]
-    FINISH "finish.lua" ["record.lua", "settle.lua"]
-    BURY "bury.lua" ["record.lua", "settle.lua"]
-    RETRY "retry.lua" ["record.lua"]
-    GIVE_BACK "give_back.lua" ["record.lua"]
-    LEAVE "leave.lua" []
-    RECLAIM "reclaim.lua" ["record.lua", "settle.lua"]
-    FORWARD "forward.lua" ["record.lua"]
-    GAUGE "gauge.lua" ["record.lua"]
-    SWEEP "sweep.lua" ["record.lua"]
-    SESSION_CREATE "session_create.lua" []
-    SESSION_MOVE "session_move.lua" []
+    SUBMIT "submit.lua" ["house.lua", "queue.lua"]
+    LOOK "look.lua" ["house.lua"]
+    TAKE "take.lua" ["house.lua", "settle.lua"]
+    EXTEND "extend.lua" ["house.lua"]
+    FINISH "finish.lua" ["house.lua", "settle.lua"]
+    BURY "bury.lua" ["house.lua", "settle.lua"]
+    RETRY "retry.lua" ["house.lua"]
+    GIVE_BACK "give_back.lua" ["house.lua", "queue.lua"]
+    CANCEL "cancel.lua" ["house.lua", "settle.lua"]
+    RECLAIM "reclaim.lua" ["house.lua", "queue.lua", "settle.lua"]
+    FORWARD "forward.lua" ["house.lua", "queue.lua", "settle.lua"]
+    GAUGE "gauge.lua" ["house.lua"]
+    SWEEP "sweep.lua" ["house.lua"]
+    SHOW "show.lua" ["house.lua"]
+    PAGE "page.lua" ["house.lua", "event.lua"]
+    SESSION_CREATE "session_create.lua" ["house.lua"]
+    SESSION_MOVE "session_move.lua" ["house.lua"]
 }
 
 /// Puts shared parts between a script's first line, which tells Redis its flags, and the rest.
@@ -45,32 +48,20 @@ fn joined(text: &str, parts: &[&str]) -> String {
 }
 
 impl Script {
-    /// A call without keys and arguments yet.
-    pub(super) fn call(&'static self) -> ScriptCall {
-        ScriptCall { script: self, keys: Vec::new(), arguments: Vec::new() }
+    /// A call that `key` routes, without arguments yet.
+    pub(super) fn call(&'static self, key: String) -> ScriptCall {
+        ScriptCall { script: self, key, arguments: Vec::new() }
     }
 }
 
-/// One call of a script: all its keys lie in one shard.
+/// One call of a script: everything it touches lies in one shard.
 pub(super) struct ScriptCall {
     script: &'static Script,
-    keys: Vec<String>,
+    key: String,
     arguments: Vec<Vec<u8>>,
 }
 
 impl ScriptCall {
-    /// Adds a key.
-    pub(super) fn key(mut self, key: String) -> Self {
-        self.keys.push(key);
-        self
-    }
-
-    /// Adds keys.
-    pub(super) fn keys(mut self, keys: impl IntoIterator<Item = String>) -> Self {
-        self.keys.extend(keys);
-        self
-    }
-
     /// Adds an argument.
     pub(super) fn argument(mut self, argument: impl ToRedisArgs) -> Self {
         argument.write_redis_args(&mut self.arguments);
@@ -85,7 +76,7 @@ impl ScriptCall {
     /// The command that runs the script by its hash.
     pub(super) fn command(&self) -> redis::Cmd {
         let mut command = redis::cmd("EVALSHA");
-        command.arg(self.script.0.get_hash()).arg(self.keys.len()).arg(&self.keys).arg(&self.arguments);
+        command.arg(self.script.0.get_hash()).arg(1).arg(&self.key).arg(&self.arguments);
         command
     }
 
@@ -108,7 +99,8 @@ mod tests {
             assert!(header.starts_with("#!lua"), "{file} lets Redis run it half when memory is out");
             assert!(header.contains("-- KEYS"), "{file} does not tell its keys");
             assert!(header.contains("-- Result"), "{file} does not tell its result");
-            assert!(header.contains("ARGV[1]") || !text.contains("ARGV["), "{file} does not tell its arguments");
+            let takes = text.contains("ARGV[9]") || text.contains("ARGV[FIRST");
+            assert!(header.contains("ARGV[9]") || !takes, "{file} does not tell its arguments");
             assert_eq!(script.0.get_hash().len(), 40);
         }
     }

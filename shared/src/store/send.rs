@@ -1,20 +1,22 @@
-//! Verbs of the dispatcher's API on jobs: submit, look.
+//! Verbs of the dispatcher's API on jobs: submit, look, cancel.
 
 use std::time::Duration;
 
 use redis::Value;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::bell::RING_WAITING;
-use super::keys::uuid_text;
+use super::bell::Order;
+use super::keys::member;
 use super::line::{Lead, Repeat};
+use super::record::{Record, state_of};
 use super::scripts::{self, ScriptCall};
 use super::{Store, answer};
 use crate::job::{Job, JobId, State};
-use crate::lane::{LANES, Shard};
-use crate::name::TenantId;
+use crate::lane::{Lane, Shard};
+use crate::name::{BatchId, SessionId, SubjectId, TenantId};
 use crate::outcome::JobResult;
 use crate::session::SessionState;
 use crate::{Error, Result, wire};
@@ -29,18 +31,35 @@ pub(super) const LOOK_PAUSE: Duration = Duration::from_secs(1);
 /// A job and where it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobView {
-    /// What was asked for.
-    pub job: Job,
+    /// The job's name.
+    pub id: JobId,
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// The student, where the photo is assigned to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectId>,
+    /// Counts replacements of the subject's photo.
+    pub generation: u32,
+    /// How urgent.
+    pub lane: Lane,
+    /// The batch it is counted in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
     /// Where it stands.
     pub state: State,
+    /// When it was accepted, once settled when it was settled; milliseconds since 1970 UTC.
+    pub at_ms: u64,
     /// Tries begun so far.
     pub attempts: u32,
     /// The answer, once `done`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<JobResult>,
-    /// Code of the last error, where a try failed or the job was given up.
+    /// Code of the last error, where a try failed or the job was given up or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What was asked for; a job that is `done` keeps its answer only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Job>,
 }
 
 impl Store {
@@ -49,8 +68,10 @@ impl Store {
     ///
     /// # Errors
     /// As a whole when Redis fails or the session is unknown or not open; for one job
-    /// [`crate::Error::LaneFull`] or [`crate::Error::Superseded`]. [`crate::Error::InvalidName`] when the
-    /// jobs are of several sessions or a job's id names another shard than its session's.
+    /// [`crate::Error::LaneFull`], [`crate::Error::TenantFull`], [`crate::Error::SessionFull`],
+    /// [`crate::Error::Superseded`], [`crate::Error::KeyReused`] or [`crate::Error::BatchSealed`].
+    /// [`crate::Error::InvalidName`] when the jobs are of several sessions or a job's id names another shard
+    /// than its session's.
     pub async fn submit(&self, jobs: &[Job]) -> Result<Vec<Result<()>>> {
         let inner = &self.inner;
         let Some(first) = jobs.first() else { return Ok(Vec::new()) };
@@ -64,7 +85,7 @@ impl Store {
         let mut answers = Vec::with_capacity(jobs.len());
         for part in jobs.chunks(SUBMIT_BATCH * SUBMIT_CALLS) {
             let calls: Vec<_> = part.chunks(SUBMIT_BATCH).map(|batch| self.submit_call(shard, batch)).collect();
-            let values = inner.line.run("submit", Lead::Shared, Repeat::Once, &calls).await?;
+            let values = inner.line.run("submit", Lead::Sure, Repeat::Once, &calls).await?;
             for (batch, value) in part.chunks(SUBMIT_BATCH).zip(values) {
                 match self.submit_answer(value, batch.len())? {
                     Ok(batch) => answers.extend(batch),
@@ -78,28 +99,15 @@ impl Store {
     }
 
     fn submit_call(&self, shard: Shard, jobs: &[Job]) -> ScriptCall {
-        let keys = &self.inner.keys;
+        let limits = &self.inner.limits;
         let first = &jobs[0];
-        let mut call = scripts::SUBMIT
-            .call()
-            .key(keys.session(shard, &first.tenant, &first.session))
-            .key(keys.generations(shard, &first.tenant, &first.session))
-            .keys(keys.streams(shard))
-            .keys(LANES.iter().map(|row| keys.delayed(row.lane, shard)))
-            .argument(self.inner.limits.lane_jobs)
-            .argument(keys.bell())
-            .argument(RING_WAITING);
-        for job in jobs {
-            call = call
-                .key(keys.job(&job.id))
-                .argument(job.lane as usize + 1)
-                .argument(uuid_text(&job.id.uuid))
-                .argument(whose(job))
-                .argument(job.subject.as_ref().map_or("", |subject| subject.as_str()))
-                .argument(job.generation)
-                .argument(wire::encode(job));
-        }
-        call
+        let call = self
+            .call(&scripts::SUBMIT, shard)
+            .argument(member(&first.tenant, &first.session))
+            .argument(limits.lane_jobs)
+            .argument(limits.tenant_jobs)
+            .argument(limits.session_jobs);
+        jobs.iter().fold(call, job_arguments)
     }
 
     /// Reads what one call of the script answered: an answer for each job, or the refusal of them all.
@@ -118,7 +126,11 @@ impl Store {
         let answers = words[1..].iter().map(|word| match word.as_str() {
             "accepted" => Ok(Ok(())),
             "superseded" => Ok(Err(Error::Superseded)),
-            "full" => Ok(Err(Error::LaneFull { retry_after })),
+            "key_reused" => Ok(Err(Error::KeyReused)),
+            "batch_sealed" => Ok(Err(Error::BatchSealed)),
+            "lane_full" => Ok(Err(Error::LaneFull { retry_after })),
+            "tenant_full" => Ok(Err(Error::TenantFull { retry_after })),
+            "session_full" => Ok(Err(Error::SessionFull { retry_after })),
             _ => Err(answer::unexpected("an answer to submit")),
         });
         Ok(Ok(answers.collect::<Result<_>>()?))
@@ -129,21 +141,46 @@ impl Store {
     /// # Errors
     /// [`crate::Error::UnknownJob`] for another tenant's job too.
     pub async fn look(&self, tenant: &TenantId, id: &JobId) -> Result<JobView> {
-        let inner = &self.inner;
-        let mut pipeline = redis::pipe();
-        let fields = ["envelope", "state", "attempts", "result", "error"];
-        pipeline.cmd("HMGET").arg(inner.keys.job(id)).arg(&fields);
-        let answer = inner.line.send("look", Lead::Shared, Repeat::Once, &mut pipeline).await?;
-        type Fields = (Option<String>, Option<String>, Option<u32>, Option<String>, Option<String>);
-        let (envelope, state, attempts, result, error): Fields = answer::only(answer)?;
-        let (Some(envelope), Some(state)) = (envelope, state) else { return Err(Error::UnknownJob) };
-        let job = wire::decode(&envelope)?;
-        if job.tenant != *tenant {
+        let call = self.call(&scripts::SHOW, id.shard).argument(id.uuid.as_bytes().as_slice());
+        let answer = self.inner.line.run("look", Lead::Shared, Repeat::Once, &[call]).await?;
+        let record = match answer::only(answer)? {
+            Value::Nil => return Err(Error::UnknownJob),
+            value => Record::read(value)?,
+        };
+        if record.tenant != *tenant {
             return Err(Error::UnknownJob);
         }
-        let state = state.parse().map_err(|_| answer::unexpected("a job's state"))?;
-        let result = result.as_deref().map(serde_json::from_str).transpose().map_err(Error::Envelope)?;
-        Ok(JobView { job, state, attempts: attempts.unwrap_or_default(), result, error })
+        Ok(JobView {
+            id: *id,
+            result: record.result()?,
+            job: record.job()?,
+            session: record.session,
+            subject: record.subject,
+            generation: record.generation,
+            lane: record.lane,
+            batch: record.batch,
+            state: record.state,
+            at_ms: record.at_ms,
+            attempts: record.attempts,
+            error: record.error,
+        })
+    }
+
+    /// Cancels a job wherever it stands; one that is running is dropped by its worker at the next stage. Answers
+    /// the job's state now: `cancelled`, or what it was settled as before.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownJob`] for another tenant's job too.
+    pub async fn cancel(&self, tenant: &TenantId, id: &JobId) -> Result<State> {
+        let call = self
+            .call(&scripts::CANCEL, id.shard)
+            .argument(id.uuid.as_bytes().as_slice())
+            .argument(tenant.as_str())
+            .argument(Error::CANCELLED)
+            .argument(Order::Cancel(*id).to_string());
+        let answer = self.inner.line.run("cancel", Lead::Shared, Repeat::Once, &[call]).await?;
+        let letter: Option<String> = answer::only(answer)?;
+        state_of(&letter.ok_or(Error::UnknownJob)?)
     }
 
     /// Like [`Store::look`], but waits until the job is settled, at most `patience`.
@@ -165,8 +202,27 @@ impl Store {
     }
 }
 
-/// Whose photo it is, as the settling scripts read it: none of the names can hold a colon.
-fn whose(job: &Job) -> String {
+/// A job as the script takes it.
+fn job_arguments(call: ScriptCall, job: &Job) -> ScriptCall {
     let subject = job.subject.as_ref().map_or("", |subject| subject.as_str());
-    format!("{}:{}:{}:{subject}", job.tenant, job.session, job.generation)
+    call.argument(job.id.uuid.as_bytes().as_slice())
+        .argument(job.lane as usize + 1)
+        .argument(subject)
+        .argument(job.generation)
+        .argument(job.accepted_at_ms)
+        .argument(job.not_before_ms.unwrap_or_default())
+        .argument(job.deadline_ms.unwrap_or_default())
+        .argument(fingerprint(job).as_slice())
+        .argument(job.batch.as_ref().map_or("", |batch| batch.as_str()))
+        .argument(wire::encode(job))
+}
+
+/// Tells two jobs under one idempotency key apart: 8 bytes, enough as nobody gains by a forged repeat of his
+/// own. Nothing where no key could meet twice.
+fn fingerprint(job: &Job) -> Vec<u8> {
+    if !job.id.is_keyed() {
+        return Vec::new();
+    }
+    let repeated = Job { accepted_at_ms: 0, ..job.clone() };
+    Sha256::digest(wire::encode(&repeated))[..8].to_vec()
 }

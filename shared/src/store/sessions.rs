@@ -4,6 +4,7 @@ use redis::Value;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::keys::member;
 use super::line::{Lead, Repeat};
 use super::{Store, answer, scripts};
 use crate::name::{SessionId, TenantId};
@@ -24,13 +25,16 @@ pub struct Progress {
     pub done: u64,
     /// Jobs given up.
     pub dead: u64,
+    /// Jobs not wanted any more.
+    #[serde(default)]
+    pub cancelled: u64,
 }
 
 impl Progress {
     /// Jobs that are not settled yet.
     #[must_use]
     pub fn open(&self) -> u64 {
-        self.accepted.saturating_sub(self.done + self.dead)
+        self.accepted.saturating_sub(self.done + self.dead + self.cancelled)
     }
 }
 
@@ -42,11 +46,9 @@ impl Store {
     /// [`crate::Error::SessionExists`] with other settings.
     pub async fn create_session(&self, session: &Session) -> Result<()> {
         let inner = &self.inner;
-        let shard = inner.shards.of(&session.tenant, &session.id);
-        let call = scripts::SESSION_CREATE
-            .call()
-            .key(inner.keys.session(shard, &session.tenant, &session.id))
-            .key(inner.keys.sessions(shard, &session.tenant))
+        let call = self
+            .call(&scripts::SESSION_CREATE, inner.shards.of(&session.tenant, &session.id))
+            .argument(session.tenant.as_str())
             .argument(session.id.as_str())
             .argument(session.state.name())
             .argument(&session.spec)
@@ -61,11 +63,10 @@ impl Store {
     /// [`crate::Error::UnknownSession`], [`crate::Error::SessionMove`].
     pub async fn move_session(&self, tenant: &TenantId, session: &SessionId, to: SessionState) -> Result<Session> {
         let inner = &self.inner;
-        let shard = inner.shards.of(tenant, session);
         let lawful = SessionState::ALL.into_iter().filter(|from| from.may_become(to)).map(SessionState::name);
-        let call = scripts::SESSION_MOVE
-            .call()
-            .key(inner.keys.session(shard, tenant, session))
+        let call = self
+            .call(&scripts::SESSION_MOVE, inner.shards.of(tenant, session))
+            .argument(member(tenant, session))
             .argument(to.name())
             .arguments(lawful);
         let answer = inner.line.run("move_session", Lead::Shared, Repeat::Once, &[call]).await?;
@@ -104,13 +105,13 @@ impl Store {
         let inner = &self.inner;
         let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
         let mut pipeline = redis::pipe();
-        pipeline.cmd("HMGET").arg(key).arg(&["state", "accepted", "done", "dead"]);
+        pipeline.cmd("HMGET").arg(key).arg(&["state", "accepted", "done", "dead", "cancelled"]);
         let answer = inner.line.send("progress", Lead::Shared, Repeat::Once, &mut pipeline).await?;
-        let (state, accepted, done, dead): (Option<String>, Option<u64>, Option<u64>, Option<u64>) =
-            answer::only(answer)?;
+        type Counts = (Option<String>, Option<u64>, Option<u64>, Option<u64>, Option<u64>);
+        let (state, accepted, done, dead, cancelled): Counts = answer::only(answer)?;
         state.ok_or(Error::UnknownSession)?;
         let count = Option::unwrap_or_default;
-        Ok(Progress { accepted: count(accepted), done: count(done), dead: count(dead) })
+        Ok(Progress { accepted: count(accepted), done: count(done), dead: count(dead), cancelled: count(cancelled) })
     }
 
     /// The tenant's sessions, by name.

@@ -3,14 +3,11 @@
 use std::time::Duration;
 
 use super::batch::{by_shard, in_order};
-use super::bell::ring_settled;
-use super::keys::{GROUP, uuid_text};
 use super::line::{Lead, Repeat};
-use super::scripts::{self, ScriptCall};
-use super::take::{Claim, WorkerName};
+use super::scripts;
+use super::take::{Claim, claim_arguments};
 use super::{Store, answer};
 use crate::Result;
-use crate::lane::Shard;
 use crate::outcome::JobResult;
 
 /// A job done and its answer.
@@ -25,101 +22,58 @@ pub struct Finished {
 impl Store {
     /// Settles jobs as done; answers for each whether this claim was the living one. Repeated with the
     /// same claims it answers the same and tells nobody a second time. A job whose subject has a newer
-    /// photo by now is settled as dead with `superseded`.
+    /// photo by now is settled as cancelled with `superseded`.
     ///
     /// # Errors
     /// When Redis fails; may then be called again.
-    pub async fn finish(&self, worker: &WorkerName, finished: &[Finished]) -> Result<Vec<bool>> {
+    pub async fn finish(&self, finished: &[Finished]) -> Result<Vec<bool>> {
         let groups = by_shard(finished, |finished| &finished.claim);
         let calls: Vec<_> = groups
             .iter()
             .map(|group| {
-                let group: Vec<_> = group.iter().map(|index| &finished[*index]).collect();
-                self.finish_call(worker, &group)
+                let call = self.call(&scripts::FINISH, finished[group[0]].claim.job.shard);
+                group.iter().map(|index| &finished[*index]).fold(call, |call, finished| {
+                    let result =
+                        serde_json::to_string(&finished.result).expect("a result is plain data with text keys");
+                    claim_arguments(call, &finished.claim).argument(result)
+                })
             })
             .collect();
         let answer = self.inner.line.run("finish", Lead::Shared, Repeat::Once, &calls).await?;
         in_order(finished.len(), &groups, answer)
     }
 
-    fn finish_call(&self, worker: &WorkerName, finished: &[&Finished]) -> ScriptCall {
-        let shard = finished[0].claim.job.shard;
-        let call = scripts::FINISH.call().keys(self.claim_keys(finished.iter().map(|finished| &finished.claim)));
-        finished.iter().fold(self.settle_arguments(call, worker, shard), |call, finished| {
-            let result = serde_json::to_string(&finished.result).expect("a result is plain data with text keys");
-            call.argument(uuid_text(&finished.claim.job.uuid)).argument(finished.claim.attempt).argument(result)
-        })
-    }
-
     /// Puts a job aside for another try after `pause`; `false` when the claim is not the living one.
     ///
     /// # Errors
     /// When Redis fails.
-    pub async fn retry(&self, worker: &WorkerName, claim: &Claim, code: &str, pause: Duration) -> Result<bool> {
-        self.delay(worker, claim, code, pause, true).await
+    pub async fn retry(&self, claim: &Claim, code: &str, pause: Duration) -> Result<bool> {
+        self.delay(claim, code, pause, true).await
     }
 
     /// As [`Store::retry`], but the try does not count.
     ///
     /// # Errors
     /// When Redis fails.
-    pub(super) async fn put_aside(
-        &self,
-        worker: &WorkerName,
-        claim: &Claim,
-        code: &str,
-        pause: Duration,
-    ) -> Result<bool> {
-        self.delay(worker, claim, code, pause, false).await
+    pub(super) async fn put_aside(&self, claim: &Claim, code: &str, pause: Duration) -> Result<bool> {
+        self.delay(claim, code, pause, false).await
     }
 
-    async fn delay(
-        &self,
-        worker: &WorkerName,
-        claim: &Claim,
-        code: &str,
-        pause: Duration,
-        counts: bool,
-    ) -> Result<bool> {
-        let inner = &self.inner;
-        let call = scripts::RETRY
-            .call()
-            .keys(self.claim_keys(std::iter::once(claim)))
-            .key(inner.keys.delayed(claim.lane, claim.job.shard))
-            .argument(GROUP)
-            .argument(&worker.0)
-            .argument(uuid_text(&claim.job.uuid))
-            .argument(claim.attempt)
+    async fn delay(&self, claim: &Claim, code: &str, pause: Duration, counts: bool) -> Result<bool> {
+        let call = claim_arguments(self.call(&scripts::RETRY, claim.job.shard), claim)
             .argument(code)
             .argument(milliseconds(pause))
             .argument(u8::from(counts));
-        answer::only(inner.line.run("retry", Lead::Shared, Repeat::Once, &[call]).await?)
+        answer::only(self.inner.line.run("retry", Lead::Shared, Repeat::Once, &[call]).await?)
     }
 
     /// Gives a job up; `false` when the claim is not the living one.
     ///
     /// # Errors
     /// When Redis fails.
-    pub async fn bury(&self, worker: &WorkerName, claim: &Claim, code: &str) -> Result<bool> {
-        let call = scripts::BURY.call().keys(self.claim_keys(std::iter::once(claim)));
-        let call = self
-            .settle_arguments(call, worker, claim.job.shard)
-            .argument(uuid_text(&claim.job.uuid))
-            .argument(claim.attempt)
-            .argument(code);
+    pub async fn bury(&self, claim: &Claim, code: &str) -> Result<bool> {
+        let call = claim_arguments(self.call(&scripts::BURY, claim.job.shard), claim).argument(code);
         answer::only(self.inner.line.run("bury", Lead::Shared, Repeat::Once, &[call]).await?)
-    }
-
-    /// What the settling scripts of workers want first.
-    fn settle_arguments(&self, call: ScriptCall, worker: &WorkerName, shard: Shard) -> ScriptCall {
-        let inner = &self.inner;
-        call.argument(GROUP)
-            .argument(&worker.0)
-            .argument(inner.keys.base(shard))
-            .argument(milliseconds(inner.limits.result_ttl))
-            .argument(inner.limits.events)
-            .argument(inner.keys.bell())
-            .argument(ring_settled(shard))
     }
 }
 

@@ -1,27 +1,30 @@
-//! Verbs of the workers on jobs they want or hold: take, extend, give back, leave.
+//! Verbs of the workers on jobs they want or hold: take, extend, give back.
 
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use redis::Value;
-use uuid::Uuid;
 
 use super::batch::{by_shard, in_order};
-use super::bell::RING_WAITING;
-use super::keys::{GROUP, uuid_text};
+use super::board::{Board, Quota};
 use super::line::{Lead, Repeat};
-use super::rotor::{ByLane, Quota};
+use super::record::{job_of, lane_of};
 use super::scripts::{self, ScriptCall};
+use super::settle::milliseconds;
 use super::{Store, answer};
 use crate::job::{Attempt, JobId};
-use crate::lane::{LANES, Lane};
+use crate::lane::{LANES, Lane, Shard};
 use crate::{Error, Result, wire};
 
 /// How long a job of a newer schema is put aside, for a newer worker to find it when it is back.
 const NEWER_PAUSE: Duration = Duration::from_secs(5);
 /// Most jobs of one take: Redis serves nobody else while a script claims, and 500 take about 3 ms.
 const TAKE_MAX: usize = 500;
-/// Rounds of one take: more than one only where other workers were faster.
-const TAKE_ROUNDS: usize = 3;
+/// Rounds of one take: more than one where streams held less than their share.
+const TAKE_ROUNDS: usize = 4;
+/// Sessions of a lane and shard that one look names.
+const LOOK_SESSIONS: usize = 64;
 
 /// A worker's name, unique per process start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,18 +43,21 @@ impl WorkerName {
 pub struct Claim {
     /// The job.
     pub job: JobId,
-    /// Its lane, part of its stream's key.
+    /// Its lane.
     pub lane: Lane,
     /// The fence.
-    pub attempt: u32,
+    pub fence: u32,
 }
 
-/// A job as the script hands it out: number of its stream in the call, UUID, attempt, envelope.
-type Taken = (usize, String, u32, Vec<u8>);
+/// A job as the script hands it out: UUID, lane's number, fence, tries, envelope.
+type Taken = (Vec<u8>, usize, u32, u32, Vec<u8>);
+
+/// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, jobs.
+type Served = (u64, Vec<bool>, Vec<Value>);
 
 impl Store {
-    /// Takes up to `want` jobs (500 at most), lanes by weight and shards in turn, and leases them to
-    /// `worker`.
+    /// Takes up to `want` jobs (500 at most) and leases them to `worker`: lanes by weight, tenants and
+    /// sessions in turn.
     ///
     /// A job of a newer schema goes back for some seconds without counting the try; one that cannot be
     /// read at all is given up with `envelope_invalid`.
@@ -59,85 +65,118 @@ impl Store {
     /// # Errors
     /// When Redis fails; jobs taken by an answer that got lost come back after their lease.
     pub async fn take(&self, worker: &WorkerName, want: usize) -> Result<Vec<Attempt>> {
+        self.take_from(worker, want, false).await
+    }
+
+    /// As [`Store::take`], from the lanes only in which people wait.
+    ///
+    /// # Errors
+    /// As [`Store::take`].
+    pub async fn take_urgent(&self, worker: &WorkerName, want: usize) -> Result<Vec<Attempt>> {
+        self.take_from(worker, want, true).await
+    }
+
+    async fn take_from(&self, worker: &WorkerName, want: usize, urgent: bool) -> Result<Vec<Attempt>> {
         let mut attempts = Vec::new();
+        let mut left = want.min(TAKE_MAX);
+        let mut looked = false;
         for _ in 0..TAKE_ROUNDS {
-            let quotas = self.plan(want.min(TAKE_MAX)).await?;
+            let quotas = self.plan(left, urgent, &mut looked).await?;
             if quotas.is_empty() {
                 break;
             }
-            for (claim, envelope) in self.claim(worker, &quotas).await? {
-                attempts.extend(self.open(worker, claim, &envelope).await);
-            }
-            if !attempts.is_empty() {
-                break;
+            let taken = self.claim(worker, quotas).await?;
+            left -= taken.len();
+            for (claim, tries, envelope) in taken {
+                attempts.extend(self.open(claim, tries, &envelope).await);
             }
         }
+        attempts.sort_by_key(|attempt| attempt.job.lane);
         Ok(attempts)
     }
 
-    /// Asks every shard what waits, and decides what to take.
-    async fn plan(&self, want: usize) -> Result<Vec<Quota>> {
-        let inner = &self.inner;
+    /// Decides what to take from what is known; looks at all shards where too little is known.
+    async fn plan(&self, want: usize, urgent: bool, looked: &mut bool) -> Result<Vec<Quota>> {
         if want == 0 {
             return Ok(Vec::new());
         }
+        // Who hears the bell knows of new sessions at once; who does not has to look each time.
+        let is_deaf = !self.inner.tower.hears_of_work();
+        if !*looked && (is_deaf || self.board().is_stale()) {
+            self.look_around().await?;
+            *looked = true;
+        }
+        Ok(self.board().plan(want, urgent))
+    }
+
+    /// Asks every shard which sessions have waiting jobs.
+    async fn look_around(&self) -> Result<()> {
+        let inner = &self.inner;
+        let news = self.board().news();
+        let shards: Vec<Shard> = inner.shards.all().collect();
         let calls: Vec<_> =
-            inner.shards.all().map(|shard| scripts::WAITING.call().keys(inner.keys.streams(shard))).collect();
-        let answer = inner.line.run("waiting", Lead::Shared, Repeat::Once, &calls).await?;
-        let counts: Vec<Vec<u64>> = answer::each(answer)?;
-        let waiting = inner.shards.all().zip(counts).map(|(shard, counts)| {
-            let lanes: ByLane = counts.try_into().map_err(|_| answer::unexpected("a count of lanes"))?;
-            Ok((shard, lanes))
-        });
-        let waiting = waiting.collect::<Result<_>>()?;
-        let mut rotor = inner.rotor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(rotor.plan(waiting, want))
+            shards.iter().map(|shard| self.call(&scripts::LOOK, *shard).argument(LOOK_SESSIONS)).collect();
+        let answers = inner.line.run_each("look_around", Lead::Shared, Repeat::Once, &calls).await;
+        let mut found = Vec::new();
+        for (shard, value) in answered(shards.into_iter().zip(answers))? {
+            let lanes: Vec<Vec<(String, f64)>> = answer::one(value)?;
+            for (row, sessions) in LANES.iter().zip(lanes) {
+                found.extend(sessions.into_iter().map(|(name, served)| (row.lane, (shard, name), served as u64)));
+            }
+        }
+        self.board().looked(found, news);
+        Ok(())
     }
 
     /// Claims what was planned, most urgent lanes first.
-    async fn claim(&self, worker: &WorkerName, quotas: &[Quota]) -> Result<Vec<(Claim, Vec<u8>)>> {
-        let calls: Vec<_> = quotas.iter().map(|quota| self.take_call(worker, quota)).collect();
-        let answer = self.inner.line.run("take", Lead::Shared, Repeat::Never, &calls).await?;
+    async fn claim(&self, worker: &WorkerName, quotas: Vec<Quota>) -> Result<Vec<(Claim, u32, Vec<u8>)>> {
+        let mut shards: BTreeMap<Shard, Vec<Quota>> = BTreeMap::new();
+        for quota in quotas {
+            shards.entry(quota.place.0).or_default().push(quota);
+        }
+        let calls: Vec<_> = shards.iter().map(|(shard, quotas)| self.take_call(worker, *shard, quotas)).collect();
+        let answers = self.inner.line.run_each("take", Lead::Shared, Repeat::Never, &calls).await;
         let mut claims = Vec::new();
-        for (quota, value) in quotas.iter().zip(answer) {
-            let lanes: Vec<Lane> = lanes_of(quota).map(|(lane, _)| lane).collect();
-            let taken: Vec<Value> = answer::one(value)?;
+        for ((shard, quotas), value) in answered(shards.iter().zip(answers))? {
+            let (now_us, empty, taken): Served = answer::one(value)?;
+            for (quota, empty) in quotas.iter().zip(empty) {
+                self.board().served(quota, now_us, empty);
+            }
             for taken in taken {
-                let (stream, uuid, attempt, envelope): Taken = answer::one(taken)?;
-                let lane = stream.checked_sub(1).and_then(|index| lanes.get(index)).copied();
-                let lane = lane.ok_or_else(|| answer::unexpected("a stream's number"))?;
-                let uuid = Uuid::try_parse(&uuid).map_err(|_| answer::unexpected("a job's name"))?;
-                claims.push((Claim { job: JobId { shard: quota.shard, uuid }, lane, attempt }, envelope));
+                let (uuid, lane, fence, tries, envelope): Taken = answer::one(taken)?;
+                claims.push((Claim { job: job_of(*shard, &uuid)?, lane: lane_of(lane)?, fence }, tries, envelope));
             }
         }
-        claims.sort_by_key(|(claim, _)| claim.lane);
         Ok(claims)
     }
 
-    fn take_call(&self, worker: &WorkerName, quota: &Quota) -> ScriptCall {
-        let keys = &self.inner.keys;
-        scripts::TAKE
-            .call()
-            .keys(lanes_of(quota).map(|(lane, _)| keys.stream(lane, quota.shard)))
-            .argument(GROUP)
-            .argument(&worker.0)
-            .argument(keys.job_base(quota.shard))
-            .arguments(lanes_of(quota).map(|(_, jobs)| jobs))
+    fn take_call(&self, worker: &WorkerName, shard: Shard, quotas: &[Quota]) -> ScriptCall {
+        let lease = milliseconds(self.inner.limits.lease);
+        let call = self.call(&scripts::TAKE, shard).argument(&worker.0).argument(lease);
+        quotas.iter().fold(call, |call, quota| {
+            call.argument(quota.lane as usize + 1).argument(&quota.place.1).argument(quota.jobs)
+        })
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.inner.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads an envelope. What cannot be done here leaves the worker's hands at once; should Redis fail
     /// meanwhile, the lease brings it back.
-    async fn open(&self, worker: &WorkerName, claim: Claim, envelope: &[u8]) -> Option<Attempt> {
+    async fn open(&self, claim: Claim, tries: u32, envelope: &[u8]) -> Option<Attempt> {
         let id = claim.job;
         let cause = match wire::decode(&String::from_utf8_lossy(envelope)) {
-            Ok(job) if job.id == id && job.lane == claim.lane => return Some(Attempt { job, number: claim.attempt }),
+            Ok(job) if job.id == id && job.lane == claim.lane => {
+                return Some(Attempt { job, fence: claim.fence, number: tries });
+            }
             Ok(_) => answer::unexpected("another job's envelope"),
             Err(cause) => cause,
         };
         tracing::warn!(job = %id, code = cause.code(), %cause, "job cannot be read");
         let left = match cause {
-            Error::SchemaNewer { .. } => self.put_aside(worker, &claim, cause.code(), NEWER_PAUSE).await,
-            cause => self.bury(worker, &claim, cause.code()).await,
+            Error::SchemaNewer { .. } => self.put_aside(&claim, cause.code(), NEWER_PAUSE).await,
+            cause => self.bury(&claim, cause.code()).await,
         };
         if let Err(cause) = left {
             tracing::warn!(job = %id, code = cause.code(), %cause, "job stays until its lease ends");
@@ -149,14 +188,14 @@ impl Store {
     ///
     /// # Errors
     /// When Redis fails.
-    pub async fn extend(&self, worker: &WorkerName, held: &[Claim]) -> Result<Vec<Claim>> {
+    pub async fn extend(&self, held: &[Claim]) -> Result<Vec<Claim>> {
         let groups = by_shard(held, |claim| claim);
+        let lease = milliseconds(self.inner.limits.lease);
         let calls: Vec<_> = groups
             .iter()
             .map(|group| {
-                let call = scripts::EXTEND.call().keys(self.claim_keys(group.iter().map(|index| &held[*index])));
-                let attempts = group.iter().map(|index| held[*index].attempt);
-                call.argument(GROUP).argument(&worker.0).arguments(attempts)
+                let call = self.call(&scripts::EXTEND, held[group[0]].job.shard).argument(lease);
+                group.iter().fold(call, |call, index| claim_arguments(call, &held[*index]))
             })
             .collect();
         let answer = self.inner.line.run("extend", Lead::Shared, Repeat::Once, &calls).await?;
@@ -164,55 +203,43 @@ impl Store {
         Ok(held.iter().zip(renewed).filter(|(_, renewed)| !renewed).map(|(claim, _)| *claim).collect())
     }
 
-    /// Returns jobs untouched, for a drain or a newer schema: they wait again and the try does not count.
+    /// Returns jobs untouched, for a drain: they wait again, before others, and the try does not count.
     ///
     /// # Errors
     /// When Redis fails.
-    pub async fn give_back(&self, worker: &WorkerName, claims: &[Claim]) -> Result<()> {
+    pub async fn give_back(&self, claims: &[Claim]) -> Result<()> {
         let groups = by_shard(claims, |claim| claim);
         let calls: Vec<_> = groups
             .iter()
             .map(|group| {
-                let mut call = scripts::GIVE_BACK
-                    .call()
-                    .keys(self.claim_keys(group.iter().map(|index| &claims[*index])))
-                    .argument(GROUP)
-                    .argument(&worker.0)
-                    .argument(self.inner.keys.bell())
-                    .argument(RING_WAITING);
-                for index in group {
-                    call = call.argument(uuid_text(&claims[*index].job.uuid)).argument(claims[*index].attempt);
-                }
-                call
+                let call = self.call(&scripts::GIVE_BACK, claims[group[0]].job.shard);
+                group.iter().fold(call, |call, index| claim_arguments(call, &claims[*index]))
             })
             .collect();
         self.inner.line.run("give_back", Lead::Shared, Repeat::Once, &calls).await?;
         Ok(())
     }
-
-    /// Forgets the worker, if it holds nothing.
-    ///
-    /// # Errors
-    /// When Redis fails.
-    pub async fn leave(&self, worker: &WorkerName) -> Result<()> {
-        let inner = &self.inner;
-        let calls: Vec<_> = inner
-            .shards
-            .all()
-            .map(|shard| scripts::LEAVE.call().keys(inner.keys.streams(shard)).argument(GROUP).argument(&worker.0))
-            .collect();
-        inner.line.run("leave", Lead::Shared, Repeat::Once, &calls).await?;
-        Ok(())
-    }
-
-    /// Job hash and lane stream of each claim in turn.
-    pub(super) fn claim_keys<'a>(&'a self, claims: impl Iterator<Item = &'a Claim>) -> impl Iterator<Item = String> {
-        let keys = &self.inner.keys;
-        claims.flat_map(|claim| [keys.job(&claim.job), keys.stream(claim.lane, claim.job.shard)])
-    }
 }
 
-/// The lanes that a quota names, with their counts.
-fn lanes_of(quota: &Quota) -> impl Iterator<Item = (Lane, u64)> {
-    LANES.iter().zip(quota.lanes).filter(|(_, jobs)| *jobs > 0).map(|(row, jobs)| (row.lane, jobs))
+/// A claim as scripts take it.
+pub(super) fn claim_arguments(call: ScriptCall, claim: &Claim) -> ScriptCall {
+    call.argument(claim.job.uuid.as_bytes().as_slice()).argument(claim.fence)
+}
+
+/// The shards that answered: where one server of a cluster is away, the others are served.
+///
+/// # Errors
+/// The first error, when no shard answered.
+fn answered<T>(shards: impl Iterator<Item = (T, Result<Value>)>) -> Result<Vec<(T, Value)>> {
+    let (mut answered, mut failed) = (Vec::new(), None);
+    for (shard, answer) in shards {
+        match answer {
+            Ok(value) => answered.push((shard, value)),
+            Err(cause) => failed = failed.or(Some(cause)),
+        }
+    }
+    match failed {
+        Some(cause) if answered.is_empty() => Err(cause),
+        _ => Ok(answered),
+    }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gradphoto_shared::Error;
 use gradphoto_shared::job::State;
-use gradphoto_shared::lane::{LANES, Lane};
-use gradphoto_shared::store::{Limits, Reclaimed, WorkerName};
+use gradphoto_shared::lane::Lane;
+use gradphoto_shared::store::{Limits, Reclaimed};
 
 use crate::setting::Setting;
 
@@ -13,35 +13,35 @@ const LEASE: Duration = Duration::from_millis(1_500);
 
 #[tokio::test]
 async fn a_lease_that_ends_returns_the_job_and_a_renewed_one_does_not() {
-    let setting = Setting::new().await;
+    let setting = Setting::limited(Limits { lease: LEASE, ..Limits::default() }).await;
     let kept = setting.take_new().await;
     let lost = setting.take_new().await;
     for _ in 0..3 {
         tokio::time::sleep(LEASE / 2).await;
-        assert!(setting.store.extend(&setting.worker, &[kept]).await.unwrap().is_empty());
+        assert!(setting.store.extend(&[kept]).await.unwrap().is_empty());
     }
-    let reclaimed = setting.store.reclaim(LEASE, 5).await.unwrap();
+    let reclaimed = setting.store.reclaim(5).await.unwrap();
     assert_eq!(reclaimed, Reclaimed { returned: vec![lost.job], buried: vec![] });
-    assert_eq!(setting.store.extend(&setting.worker, &[lost, kept]).await.unwrap(), [lost]);
+    assert_eq!(setting.store.extend(&[lost, kept]).await.unwrap(), [lost]);
     let view = setting.store.look(&setting.tenant, &lost.job).await.unwrap();
     assert_eq!((view.state, view.attempts, view.error.as_deref()), (State::Waiting, 1, Some("worker_died")));
     assert!(setting.finish(kept).await);
     let again = setting.take_one().await;
-    assert_eq!((again.job, again.attempt), (lost.job, 2));
+    assert_eq!((again.job, again.fence), (lost.job, 2));
 }
 
 #[tokio::test]
 async fn a_job_that_kills_its_workers_is_buried() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient().await;
     let mut claim = setting.take_new().await;
     for _ in 0..2 {
-        let reclaimed = setting.store.reclaim(Duration::ZERO, 3).await.unwrap();
+        let reclaimed = setting.store.reclaim(3).await.unwrap();
         assert_eq!(reclaimed, Reclaimed { returned: vec![claim.job], buried: vec![] });
         claim = setting.take_one().await;
     }
-    let reclaimed = setting.store.reclaim(Duration::ZERO, 3).await.unwrap();
+    let reclaimed = setting.store.reclaim(3).await.unwrap();
     assert_eq!(reclaimed, Reclaimed { returned: vec![], buried: vec![claim.job] });
-    assert_eq!(setting.store.reclaim(Duration::ZERO, 3).await.unwrap(), Reclaimed::default());
+    assert_eq!(setting.store.reclaim(3).await.unwrap(), Reclaimed::default());
     // The last worker was only slow: its answer comes too late.
     assert!(!setting.finish(claim).await);
     let view = setting.store.look(&setting.tenant, &claim.job).await.unwrap();
@@ -53,10 +53,10 @@ async fn a_job_that_kills_its_workers_is_buried() {
 
 #[tokio::test]
 async fn many_lost_leases_come_back_in_one_call() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient().await;
     setting.submit(&setting.jobs(Lane::Bulk, 350)).await;
     assert_eq!(setting.store.take(&setting.worker, 350).await.unwrap().len(), 350);
-    let reclaimed = setting.store.reclaim(Duration::ZERO, 5).await.unwrap();
+    let reclaimed = setting.store.reclaim(5).await.unwrap();
     assert_eq!((reclaimed.returned.len(), reclaimed.buried.len()), (350, 0));
 }
 
@@ -70,7 +70,7 @@ async fn the_gauge_counts_what_waits_runs_and_is_delayed() {
     let taken = setting.store.take(&setting.worker, 2).await.unwrap();
     let retried = crate::setting::claim(&taken[0]);
     assert_eq!(retried.lane, Lane::Online);
-    assert!(setting.store.retry(&setting.worker, &retried, "io", Duration::from_secs(60)).await.unwrap());
+    assert!(setting.store.retry(&retried, "io", Duration::from_secs(60)).await.unwrap());
     let gauges = setting.store.gauge().await.unwrap();
     let counts: Vec<_> = gauges.iter().map(|gauge| (gauge.lane, gauge.waiting, gauge.running, gauge.delayed)).collect();
     assert_eq!(
@@ -94,37 +94,19 @@ async fn results_end_by_time_and_by_number() {
     assert!(matches!(setting.store.look(&setting.tenant, &claim.job).await, Err(Error::UnknownJob)));
     assert_eq!(setting.store.sweep().await.unwrap(), 1);
     assert!(setting.events().await.is_empty());
-    // Streams, their group and the session are all that is left.
+    // The session, its last turn and the tenant's empty stream are all that is left.
     let kept = setting.redis.cli(&["KEYS", "*"]);
-    assert!(
-        kept.lines().all(|key| [":stream:", ":session:", ":sessions:"].iter().any(|part| key.contains(part))),
-        "{kept}"
-    );
+    let lasts = [":session:", ":sessions:", ":turn:", ":tenants", ":out:"];
+    assert!(kept.lines().all(|key| lasts.iter().any(|part| key.contains(part))), "{kept}");
 
     for _ in 0..10 {
         setting.submit(&setting.jobs(Lane::Bulk, 100)).await;
         for taken in setting.store.take(&setting.worker, 100).await.unwrap() {
-            assert!(setting.store.bury(&setting.worker, &crate::setting::claim(&taken), "broken").await.unwrap());
+            assert!(setting.store.bury(&crate::setting::claim(&taken), "broken").await.unwrap());
         }
     }
     let shard = claim.job.shard.0;
-    let length: u32 = setting.redis.cli(&["XLEN", &format!("gp:{{{shard}}}:results:school")]).parse().unwrap();
+    let length: u32 = setting.redis.cli(&["XLEN", &format!("gp:{{{shard}}}:out:school")]).parse().unwrap();
     // Redis trims whole nodes of 100 entries.
     assert!((100..=200).contains(&length), "{length}");
-}
-
-#[tokio::test]
-async fn a_worker_is_forgotten_only_when_it_holds_nothing() {
-    let setting = Setting::new().await;
-    let claim = setting.take_new().await;
-    let stream = format!("gp:{{{}}}:stream:onsite", claim.job.shard.0);
-    let consumers = || setting.redis.cli(&["XINFO", "CONSUMERS", &stream, "workers"]);
-    setting.store.leave(&setting.worker).await.unwrap();
-    assert!(consumers().contains(&setting.worker.0));
-    assert!(setting.finish(claim).await);
-    setting.store.leave(&WorkerName::unique()).await.unwrap();
-    assert!(consumers().contains(&setting.worker.0));
-    setting.store.leave(&setting.worker).await.unwrap();
-    assert!(!consumers().contains(&setting.worker.0));
-    assert_eq!(LANES.len(), setting.store.gauge().await.unwrap().len());
 }

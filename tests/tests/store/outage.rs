@@ -6,7 +6,7 @@ use gradphoto_shared::Error;
 use gradphoto_shared::config::Secret;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::Lane;
-use gradphoto_shared::store::{Finished, Reclaimed, Store};
+use gradphoto_shared::store::{Finished, Limits, Reclaimed, Store};
 
 use crate::setting::{Setting, claim, result};
 
@@ -17,14 +17,14 @@ async fn a_restart_in_the_middle_loses_nothing() {
     let taken = setting.store.take(&setting.worker, 10).await.unwrap();
     let claims: Vec<_> = taken.iter().map(claim).collect();
     assert!(setting.finish(claims[0]).await);
-    assert!(setting.store.retry(&setting.worker, &claims[1], "io", Duration::ZERO).await.unwrap());
+    assert!(setting.store.retry(&claims[1], "io", Duration::ZERO).await.unwrap());
 
     setting.redis.stop();
     setting.redis.start_again();
 
-    assert_eq!(setting.store.extend(&setting.worker, &claims[2..]).await.unwrap(), []);
+    assert_eq!(setting.store.extend(&claims[2..]).await.unwrap(), []);
     let finished: Vec<_> = claims[2..].iter().map(|claim| Finished { claim: *claim, result: result() }).collect();
-    assert_eq!(setting.store.finish(&setting.worker, &finished).await.unwrap(), [true; 8]);
+    assert_eq!(setting.store.finish(&finished).await.unwrap(), [true; 8]);
     assert_eq!(setting.store.forward().await.unwrap(), 1);
     for taken in setting.store.take(&setting.worker, 20).await.unwrap() {
         assert!(setting.finish(claim(&taken)).await);
@@ -38,20 +38,20 @@ async fn a_restart_in_the_middle_loses_nothing() {
 #[tokio::test]
 async fn an_outage_longer_than_the_lease_takes_no_job_from_its_worker() {
     const LEASE: Duration = Duration::from_secs(2);
-    let mut setting = Setting::durable().await;
+    let mut setting = Setting::durable_with(Limits { lease: LEASE, ..Limits::default() }).await;
     let taken = setting.take_new().await;
     setting.redis.stop();
     tokio::time::sleep(LEASE + Duration::from_millis(100)).await;
     setting.redis.start_again();
-    assert_eq!(setting.store.reclaim(LEASE, 5).await.unwrap(), Reclaimed::default());
-    assert_eq!(setting.store.extend(&setting.worker, &[taken]).await.unwrap(), []);
+    assert_eq!(setting.store.reclaim(5).await.unwrap(), Reclaimed::default());
+    assert_eq!(setting.store.extend(&[taken]).await.unwrap(), []);
     // A worker that is truly gone is noticed one lease after the restart.
     let began = Instant::now();
-    while setting.store.reclaim(LEASE, 5).await.unwrap() == Reclaimed::default() {
+    while setting.store.reclaim(5).await.unwrap() == Reclaimed::default() {
         assert!(began.elapsed() < Duration::from_secs(20), "the job never comes back");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(setting.take_one().await.attempt, 2);
+    assert_eq!(setting.take_one().await.fence, 2);
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn scripts_that_redis_forgot_are_loaded_again() {
         assert_eq!(taken.len(), 450);
         let _ = setting.redis.cli(&["SCRIPT", "FLUSH"]);
         let finished: Vec<_> = taken.iter().map(|taken| Finished { claim: claim(taken), result: result() }).collect();
-        assert_eq!(setting.store.finish(&setting.worker, &finished).await.unwrap(), vec![true; 450]);
+        assert_eq!(setting.store.finish(&finished).await.unwrap(), vec![true; 450]);
     }
     setting.assert_empty();
 }

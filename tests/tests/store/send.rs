@@ -106,7 +106,7 @@ async fn a_full_lane_refuses_and_the_others_do_not() {
     // Delayed jobs count, finished ones do not.
     let taken = setting.store.take(&setting.worker, 4).await.unwrap();
     let bulk: Vec<_> = taken.iter().map(claim).filter(|claim| claim.lane == Lane::Bulk).collect();
-    assert!(setting.store.retry(&setting.worker, &bulk[0], "io", Duration::from_secs(60)).await.unwrap());
+    assert!(setting.store.retry(&bulk[0], "io", Duration::from_secs(60)).await.unwrap());
     assert!(setting.store.submit(&setting.jobs(Lane::Bulk, 1)).await.unwrap()[0].is_err());
     assert!(setting.finish(bulk[1]).await);
     setting.submit(&setting.jobs(Lane::Bulk, 1)).await;
@@ -127,10 +127,10 @@ async fn the_newest_generation_wins_at_submit_and_at_finish() {
         assert!(setting.finish(late).await);
     }
     let view = setting.store.look(&setting.tenant, &late.job).await.unwrap();
-    assert_eq!((view.state, view.error.as_deref(), view.result), (State::Dead, Some("superseded"), None));
+    assert_eq!((view.state, view.error.as_deref(), view.result), (State::Cancelled, Some("superseded"), None));
     for taken in setting.store.take(&setting.worker, 10).await.unwrap() {
         assert!(setting.finish(claim(&taken)).await);
     }
     let states: Vec<_> = setting.events().await.iter().map(|event| event.state).collect();
-    assert_eq!(states, [State::Dead, State::Done, State::Done]);
+    assert_eq!(states, [State::Cancelled, State::Done, State::Done]);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::job::{Attempt, Job, JobId, Task};
-use gradphoto_shared::lane::{LANES, Lane};
+use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::session::{Session, SessionState};
@@ -30,8 +30,17 @@ impl Setting {
         Self::with(PrivateRedis::start(), limits).await
     }
 
+    /// Leases end as soon as they begin.
+    pub(crate) async fn impatient() -> Self {
+        Self::limited(Limits { lease: Duration::ZERO, ..Limits::default() }).await
+    }
+
     pub(crate) async fn durable() -> Self {
-        Self::with(PrivateRedis::start_durable(), Limits::default()).await
+        Self::durable_with(Limits::default()).await
+    }
+
+    pub(crate) async fn durable_with(limits: Limits) -> Self {
+        Self::with(PrivateRedis::start_durable(), limits).await
     }
 
     async fn with(redis: PrivateRedis, limits: Limits) -> Self {
@@ -70,7 +79,11 @@ impl Setting {
             tasks: vec![Task::Standardise],
             photo: BlobKey::new("photos/school/day-1/1").unwrap(),
             spec: "chsi".into(),
-            accepted_at_ms: 1_700_000_000_000,
+            accepted_at_ms: now_ms(),
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         }
     }
 
@@ -106,7 +119,7 @@ impl Setting {
 
     pub(crate) async fn finish(&self, claim: Claim) -> bool {
         let finished = [Finished { claim, result: result() }];
-        self.store.finish(&self.worker, &finished).await.unwrap()[0]
+        self.store.finish(&finished).await.unwrap()[0]
     }
 
     /// All events of the session.
@@ -116,21 +129,48 @@ impl Setting {
 
     /// Asserts that no stream holds an entry and no worker a job.
     pub(crate) fn assert_empty(&self) {
-        for shard in self.redis.config().shards.all() {
-            for row in &LANES {
-                let stream = format!("gp:{{{}}}:stream:{}", shard.0, row.name);
-                assert_eq!(self.redis.cli(&["XLEN", &stream]), "0", "{stream}");
-                if self.redis.cli(&["EXISTS", &stream]) == "1" {
-                    let pending = self.redis.cli(&["XPENDING", &stream, "workers"]);
-                    assert_eq!(pending.lines().next(), Some("0"), "{stream}");
-                }
-            }
-        }
+        let keys = self.redis.cli(&["KEYS", "gp:*"]);
+        let held: Vec<_> =
+            keys.lines().filter(|key| [":q:", ":ring:", ":lease"].iter().any(|word| key.contains(word))).collect();
+        assert!(held.is_empty(), "{held:?}");
+    }
+
+    /// Asserts that everything was settled and every counter of open jobs is gone.
+    pub(crate) fn assert_settled(&self) {
+        self.assert_empty();
+        let keys = self.redis.cli(&["KEYS", "gp:*"]);
+        let open: Vec<_> = keys.lines().filter(|key| key.ends_with(":open") || key.contains(":later:")).collect();
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    /// Puts `to` in place of `from` in what the queue holds of a job.
+    pub(crate) fn change(&self, job: &Job, from: &str, to: &str) {
+        let script = "local key = KEYS[1] .. string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
+            local record = cmsgpack.unpack(redis.call('GET', key))
+            local at, to = string.find(record[15], ARGV[2], 1, true)
+            record[15] = string.sub(record[15], 1, at - 1) .. ARGV[3] .. string.sub(record[15], to + 1)
+            redis.call('SET', key, cmsgpack.pack(record))";
+        let base = format!("gp:{{{}}}:", job.id.shard.0);
+        let _ = self.redis.cli(&["EVAL", script, "1", &base, &job.id.uuid.simple().to_string(), from, to]);
+    }
+
+    /// Removes what the queue holds of a job.
+    pub(crate) fn lose(&self, job: &Job) {
+        let script = "local key = KEYS[1] .. string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
+            return redis.call('DEL', key)";
+        let base = format!("gp:{{{}}}:", job.id.shard.0);
+        let uuid = job.id.uuid.simple().to_string();
+        assert_eq!(self.redis.cli(&["EVAL", script, "1", &base, &uuid]), "1");
     }
 }
 
+pub(crate) fn now_ms() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_millis()).unwrap()
+}
+
 pub(crate) fn claim(attempt: &Attempt) -> Claim {
-    Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number }
+    Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence }
 }
 
 pub(crate) fn result() -> JobResult {

@@ -73,16 +73,15 @@ async fn two_workers_never_get_the_same_job() {
 async fn what_is_given_back_was_never_tried() {
     let setting = Setting::new().await;
     let first = setting.take_new().await;
-    setting.store.give_back(&setting.worker, &[first]).await.unwrap();
+    setting.store.give_back(&[first]).await.unwrap();
     let view = setting.store.look(&setting.tenant, &first.job).await.unwrap();
     assert_eq!((view.state, view.attempts), (State::Waiting, 0));
     assert!(!setting.finish(first).await);
-    setting.store.leave(&setting.worker).await.unwrap();
 
     let second = WorkerName::unique();
     let again = setting.store.take(&second, 1).await.unwrap();
     assert_eq!((again[0].job.id, again[0].number), (first.job, 1));
-    // The same number, other hands.
+    // Nobody has the old fence any more.
     assert!(!setting.finish(first).await);
 }
 
@@ -92,7 +91,7 @@ async fn a_retried_job_comes_back_when_it_is_due() {
     let pause = Duration::from_secs(1);
     let first = setting.take_new().await;
     for _ in 0..2 {
-        assert!(setting.store.retry(&setting.worker, &first, "store_away", pause).await.unwrap());
+        assert!(setting.store.retry(&first, "store_away", pause).await.unwrap());
     }
     assert_eq!(setting.store.forward().await.unwrap(), 0);
     assert!(setting.store.take(&setting.worker, 1).await.unwrap().is_empty());
@@ -105,7 +104,7 @@ async fn a_retried_job_comes_back_when_it_is_due() {
     assert_eq!(setting.store.forward().await.unwrap(), 1);
     assert_eq!(setting.store.forward().await.unwrap(), 0);
     let second = setting.take_one().await;
-    assert_eq!((second.job, second.attempt), (first.job, 2));
+    assert_eq!((second.job, second.fence), (first.job, 2));
     assert!(setting.finish(second).await);
     assert_eq!(setting.store.look(&setting.tenant, &first.job).await.unwrap().error, None);
 }
@@ -115,18 +114,15 @@ async fn a_newer_schema_goes_back_untouched() {
     let setting = Setting::new().await;
     let job = setting.job(Lane::Onsite);
     setting.submit(std::slice::from_ref(&job)).await;
-    let key = format!("gp:{{{}}}:job:{}", job.id.shard.0, job.id.uuid.simple());
-    let envelope = setting.redis.cli(&["HGET", &key, "envelope"]);
-    let newer = envelope.replacen("\"schema\":1", "\"schema\":9", 1);
-    assert_ne!(newer, envelope);
-    let _ = setting.redis.cli(&["HSET", &key, "envelope", &newer]);
-
+    setting.change(&job, "\"schema\":1", "\"schema\":9");
     for _ in 0..3 {
         assert!(setting.store.take(&setting.worker, 5).await.unwrap().is_empty());
     }
-    let standing = setting.redis.cli(&["HMGET", &key, "state", "attempts", "error", "envelope"]);
-    assert_eq!(standing, format!("delayed\n0\nschema_newer\n{newer}"));
     setting.assert_empty();
+    setting.change(&job, "\"schema\":9", "\"schema\":1");
+    let view = setting.store.look(&setting.tenant, &job.id).await.unwrap();
+    assert_eq!((view.state, view.attempts, view.error.as_deref()), (State::Delayed, 0, Some("schema_newer")));
+    assert_eq!(view.job, Some(job));
 }
 
 #[tokio::test]
@@ -134,16 +130,15 @@ async fn rubbish_is_buried_and_harms_no_other() {
     let setting = Setting::new().await;
     let jobs = setting.jobs(Lane::Onsite, 4);
     setting.submit(&jobs).await;
-    let key = |index: usize| format!("gp:{{{}}}:job:{}", jobs[index].id.shard.0, jobs[index].id.uuid.simple());
-    let _ = setting.redis.cli(&["HSET", &key(0), "envelope", "rubbish"]);
-    let _ = setting.redis.cli(&["DEL", &key(1)]);
-    let foreign = setting.redis.cli(&["HGET", &key(3), "envelope"]);
-    let _ = setting.redis.cli(&["HSET", &key(2), "envelope", &foreign]);
+    setting.change(&jobs[0], "{\"schema\"", "rubbish");
+    setting.lose(&jobs[1]);
+    setting.change(&jobs[2], &jobs[2].id.to_string(), &jobs[3].id.to_string());
 
     let taken = setting.store.take(&setting.worker, 10).await.unwrap();
     assert_eq!(taken.iter().map(|attempt| attempt.job.id).collect::<Vec<_>>(), [jobs[3].id]);
     assert!(setting.finish(claim(&taken[0])).await);
-    assert_eq!(setting.redis.cli(&["HMGET", &key(0), "state", "error"]), "dead\nenvelope_invalid");
-    assert_eq!(setting.redis.cli(&["HMGET", &key(2), "state", "error"]), "dead\nredis_answer");
+    let codes: HashMap<_, _> = setting.events().await.into_iter().map(|event| (event.job, event.error)).collect();
+    assert_eq!(codes[&jobs[0].id].as_deref(), Some("envelope_invalid"));
+    assert_eq!(codes[&jobs[2].id].as_deref(), Some("redis_answer"));
     setting.assert_empty();
 }

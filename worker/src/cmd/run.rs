@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gradphoto_shared::blob::{BlobKey, Blobs};
 use gradphoto_shared::shutdown::{Shutdown, on_signal};
-use gradphoto_shared::store::{Store, WorkerName};
+use gradphoto_shared::store::{Limits, Store, WorkerName};
 use gradphoto_shared::{Class, Error, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle as Task;
@@ -80,7 +80,8 @@ fn open_bench(config: &RunConfig, home: &Path) -> Result<Bench> {
 }
 
 async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Result<()> {
-    let store = Store::connect(&config.redis).await?;
+    let limits = Limits { lease: config.lease, ..Limits::default() };
+    let store = Store::connect_with(&config.redis, limits).await?;
     let bench = open_bench(&config, home)?;
     let health = Health::starting();
     serve::serve(config.metrics, health.clone()).await?;
@@ -97,13 +98,13 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
         return Ok(());
     }
     let stop_lease = Shutdown::new();
-    let keeper = lease::keep(config.redis.clone(), worker.clone(), config.lease, held.clone(), stop_lease.clone())?;
-    let closer = tokio::spawn(close::run(store.clone(), worker.clone(), closed));
+    let keeper = lease::keep(config.redis.clone(), config.lease, held.clone(), stop_lease.clone())?;
+    let closer = tokio::spawn(close::run(store.clone(), closed));
     health.enter(Phase::Ready);
 
     let intake = Intake {
-        store: store.clone(),
-        worker: worker.clone(),
+        store,
+        worker,
         blobs,
         max_bytes: config.limits.max_bytes,
         held: held.clone(),
@@ -115,7 +116,10 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     stops.drain.cancelled().await;
     health.enter(Phase::Draining);
     drained(intake, closer, crew, config.drain, &stops.at_once).await;
-    leave(&store, &worker, &held).await;
+    match held.len() {
+        0 => tracing::info!("left; nothing is in hand"),
+        jobs => tracing::warn!(jobs, "left; others take the jobs when their leases end"),
+    }
     stop_lease.cancel();
     keeper.join().unwrap_or(Err(Error::Broken { stage: "lease" }))
 }
@@ -170,16 +174,5 @@ async fn drained(
     at_once.cancel();
     if tokio::time::timeout(LAST_WORD, settled).await.is_err() {
         tracing::warn!("Redis or the object store did not take everything back in time");
-    }
-}
-
-async fn leave(store: &Store, worker: &WorkerName, held: &Held) {
-    match held.len() {
-        0 => match tokio::time::timeout(LAST_WORD, store.leave(worker)).await {
-            Ok(Ok(())) => tracing::info!("left; nothing is in hand"),
-            Ok(Err(error)) => tracing::warn!(code = error.code(), "could not say good-bye: {error}"),
-            Err(_) => tracing::warn!("could not say good-bye in time"),
-        },
-        jobs => tracing::warn!(jobs, "left; others take the jobs when their leases end"),
     }
 }

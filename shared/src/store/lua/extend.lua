@@ -1,19 +1,21 @@
 #!lua flags=allow-oom
--- Renews leases: a lease is the idle time of the pending entry, and claiming an entry for its own
--- consumer resets that without counting a delivery.
+-- Renews leases of one shard.
 --
--- KEYS      two for each claim: job hash, lane stream
--- ARGV[1]   consumer group
--- ARGV[2]   worker
--- ARGV[3..] attempt of each claim
+-- KEYS[1]   open hash of the shard
+-- ARGV[9]   lease in milliseconds
+-- ARGV[10..] two for each claim: uuid, fence
 -- Result    1 for each claim that was renewed, 0 for each that is lost
-local answer = {}
-for index = 1, #KEYS / 2 do
-  local record = read_record(KEYS[2 * index - 1])
-  local renewed = {}
-  if is_held(record, ARGV[2], ARGV[2 + index]) then
-    renewed = redis.call('XCLAIM', KEYS[2 * index], ARGV[1], ARGV[2], 0, record.entry, 'JUSTID')
+local ends = now_ms() + tonumber(ARGV[FIRST])
+local answer, leases = {}, {}
+for at = FIRST + 1, #ARGV, 2 do
+  local held = is_held(read_record(ARGV[at]), ARGV[at + 1])
+  answer[#answer + 1] = held and 1 or 0
+  if held then
+    leases[#leases + 1] = ends
+    leases[#leases + 1] = ARGV[at]
   end
-  answer[index] = #renewed
+end
+if #leases > 0 then
+  redis.call('ZADD', base .. 'lease', unpack(leases))
 end
 return answer

@@ -1,31 +1,41 @@
 #!lua flags=allow-oom
--- Moves delayed jobs of one shard that are due back into their streams.
+-- Moves jobs of one shard that were put aside and are due back into their streams.
 --
--- KEYS    two for each lane: delayed set, lane stream. Job hashes are named by the set's members, so they
---         cannot be declared, but carry the same hash tag
--- ARGV[1] what every key of the shard begins with
--- ARGV[2] most jobs to move for each lane
--- ARGV[3] bell channel
--- ARGV[4] what to ring
+-- KEYS[1] open hash of the shard
+-- ARGV[9] most jobs to move for each lane
 -- Result  {jobs moved, 1 when a lane has more that are due}
 local now = now_ms()
 local moved, more = 0, 0
-for index = 1, #KEYS / 2 do
-  local delayed, stream = KEYS[2 * index - 1], KEYS[2 * index]
-  local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, ARGV[2])
-  for _, uuid in ipairs(due) do
-    local job = ARGV[1] .. 'job:' .. uuid
-    redis.call('ZREM', delayed, uuid)
-    if redis.call('HGET', job, 'state') == 'delayed' then
-      enter_stream(stream, job, uuid)
-      moved = moved + 1
-    end
+
+local function forward(uuid)
+  local record = read_record(uuid)
+  if not record or record[STATE] ~= LATER then
+    return
+  elseif record[DEADLINE] > 0 and record[DEADLINE] <= now then
+    settle(uuid, record, DEAD, 'expired')
+  elseif record[TRIES] > 0 then
+    come_back(uuid, record)
+  else
+    -- Scheduled, never tried: it has no claim to stand before others.
+    record[STATE] = WAITING
+    write_record(uuid, record)
+    enter_stream(record[LANE], record[MEMBER], uuid)
+    enter_ring(record[LANE], record[MEMBER])
   end
-  if #due >= tonumber(ARGV[2]) then
+  moved = moved + 1
+end
+
+for lane = 1, 4 do
+  local later = base .. 'later:' .. lane
+  local due = redis.call('ZRANGEBYSCORE', later, '-inf', now, 'LIMIT', 0, ARGV[FIRST])
+  for _, uuid in ipairs(due) do
+    redis.call('ZREM', later, uuid)
+    forward(uuid)
+  end
+  if #due >= tonumber(ARGV[FIRST]) then
     more = 1
   end
 end
-if moved > 0 then
-  redis.call('PUBLISH', ARGV[3], ARGV[4])
-end
+write_counts()
+ring_settled()
 return { moved, more }

@@ -1,25 +1,29 @@
 #!lua flags=no-writes
 -- Tells how every lane of one shard stands.
 --
--- KEYS    two for each lane: lane stream, delayed set
--- ARGV    none
--- Result  for each lane {waiting, running, delayed, age of the oldest waiting job in milliseconds}
+-- KEYS[1] open hash of the shard
+-- ARGV[9] most sessions to look at for the oldest job
+-- Result  for each lane {jobs not settled, running, put aside, put aside and due, age of the oldest waiting
+--         job in milliseconds}
 local now = now_ms()
-local answer = {}
-for index = 1, #KEYS / 2 do
-  local stream = KEYS[2 * index - 1]
-  local length, running, first = redis.call('XLEN', stream), 0, '-'
-  if length > 0 then
-    for _, group in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
-      running = running + group[6]
-      first = '(' .. group[8]
+local held = redis.call('HMGET', open, 'l1', 'l2', 'l3', 'l4', 'r1', 'r2', 'r3', 'r4')
+
+local function oldest_ms(lane)
+  local oldest = now
+  for _, member in ipairs(redis.call('ZRANGE', base .. 'ring:' .. lane, 0, ARGV[FIRST] - 1)) do
+    local entry = redis.call('XRANGE', base .. 'q:' .. lane .. ':' .. member, '-', '+', 'COUNT', 1)[1]
+    local record = entry and read_record(entry[2][2])
+    if record and record[STATE] == WAITING then
+      oldest = math.min(oldest, record[AT])
     end
   end
-  local waiting, age = math.max(length - running, 0), 0
-  local oldest = waiting > 0 and redis.call('XRANGE', stream, first, '+', 'COUNT', 1)[1]
-  if oldest then
-    age = math.max(now - tonumber(string.match(oldest[1], '^%d+')), 0)
-  end
-  answer[index] = { waiting, running, redis.call('ZCARD', KEYS[2 * index]), age }
+  return now - oldest
+end
+
+local answer = {}
+for lane = 1, 4 do
+  local later = base .. 'later:' .. lane
+  answer[lane] = { tonumber(held[lane] or 0), tonumber(held[4 + lane] or 0), redis.call('ZCARD', later),
+    redis.call('ZCOUNT', later, '-inf', now), oldest_ms(lane) }
 end
 return answer

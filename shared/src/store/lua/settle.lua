@@ -1,48 +1,63 @@
--- Shared by the scripts that settle a job, behind record.lua: the one way to `done` and `dead`.
-local function parse_whose(whose)
-  local tenant, session, generation, subject = string.match(whose or '', '^([^:]*):([^:]*):(%d+):(.*)$')
-  return tenant, session, tonumber(generation), subject
-end
+-- Shared by the scripts that settle a job, behind house.lua: the one way to `done`, `dead` and `cancelled`.
 
-local function is_superseded(base, whose)
-  local tenant, session, generation, subject = parse_whose(whose)
-  if not tenant or subject == '' then
+local function is_superseded(record)
+  if record[SUBJECT] == '' then
     return false
   end
-  local newest = redis.call('HGET', base .. 'generations:' .. tenant .. ':' .. session, subject)
-  return newest and tonumber(newest) > generation
+  local newest = redis.call('HGET', base .. 'generations:' .. record[MEMBER], record[SUBJECT])
+  return newest and tonumber(newest) > record[GENERATION]
 end
 
--- settlement: state, error, result (either may be nil). limits: keep_ms, most_events.
-local function settle(base, job, uuid, record, settlement, limits)
-  local update = { 'HSET', job, 'state', settlement.state }
-  local event = { 'job', uuid, 'state', settlement.state }
-  for _, name in ipairs({ 'error', 'result' }) do
-    if settlement[name] then
-      update[#update + 1] = name
-      update[#update + 1] = settlement[name]
-      event[#event + 1] = name
-      event[#event + 1] = settlement[name]
-    end
-  end
-  redis.call(unpack(update))
-  redis.call('HDEL', job, 'entry', 'claimed_at_ms')
-  redis.call('PEXPIRE', job, limits.keep_ms)
-
-  local tenant, session, _, subject = parse_whose(record.whose)
-  if not tenant then
-    return
-  end
-  event[#event + 1] = 'session'
-  event[#event + 1] = session
-  if subject ~= '' then
-    event[#event + 1] = 'subject'
-    event[#event + 1] = subject
-  end
-  redis.call('XADD', base .. 'results:' .. tenant, 'MAXLEN', '~', limits.most_events, '*', unpack(event))
+local function tell(tenant, ...)
+  redis.call('XADD', base .. 'out:' .. tenant, 'MAXLEN', '~', ARGV[7], '*', ...)
   redis.call('SADD', base .. 'tenants', tenant)
-  local session_key = base .. 'session:' .. tenant .. ':' .. session
-  if redis.call('EXISTS', session_key) == 1 then
-    redis.call('HINCRBY', session_key, settlement.state, 1)
+end
+
+-- A sealed batch whose last job was settled is told of once.
+local function tell_batch(member, name)
+  local batch = base .. 'batch:' .. member .. ':' .. name
+  local field = redis.call('HMGET', batch, 'sealed', 'total', 'done', 'dead', 'cancelled')
+  local settled = tonumber(field[3] or 0) + tonumber(field[4] or 0) + tonumber(field[5] or 0)
+  if field[1] and settled >= tonumber(field[2] or 0) and redis.call('HSETNX', batch, 'told', '1') == 1 then
+    redis.call('PEXPIRE', batch, ARGV[5])
+    tell(tenant_of(member), 'b', name, 's', member)
+  end
+end
+
+local WORDS = { [DONE] = 'done', [DEAD] = 'dead', [CANCELLED] = 'cancelled' }
+local told = {}
+
+-- Settles a job that is not settled yet and not in any set. `code` is '' for an answer, `body` nil to keep
+-- the envelope, from which a dead job can be replayed.
+local function settle(uuid, record, state, code, body)
+  local tenant = tenant_of(record[MEMBER])
+  count_open(record, -1)
+  count(base .. 'session:' .. record[MEMBER], WORDS[state], 1)
+  record[STATE], record[ERROR], record[WORKER], record[AT] = state, code, '', now_ms()
+  record[DEADLINE], record[DEATHS] = 0, 0
+  record[BODY] = body or record[BODY]
+  redis.call('SET', base .. uuid, cmsgpack.pack(record), 'PX', state == DEAD and ARGV[6] or ARGV[5])
+  redis.call('XADD', base .. 'out:' .. tenant, 'MAXLEN', '~', ARGV[7], '*', 'j', uuid)
+  told[tenant] = true
+  if state == DEAD then
+    local dead = base .. 'dead:' .. tenant
+    redis.call('ZADD', dead, record[AT], uuid)
+    redis.call('ZREMRANGEBYRANK', dead, 0, -1 - tonumber(ARGV[8]))
+  end
+  if record[BATCH] ~= '' then
+    redis.call('HINCRBY', base .. 'batch:' .. record[MEMBER] .. ':' .. record[BATCH], WORDS[state], 1)
+    tell_batch(record[MEMBER], record[BATCH])
+  end
+end
+
+-- To be called once, after the last `settle`.
+local function ring_settled()
+  local any = false
+  for tenant in pairs(told) do
+    redis.call('SADD', base .. 'tenants', tenant)
+    any = true
+  end
+  if any then
+    redis.call('PUBLISH', ARGV[3], ARGV[4])
   end
 end

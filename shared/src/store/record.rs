@@ -1,0 +1,116 @@
+//! A job's record as scripts show it.
+
+use redis::Value;
+use uuid::Uuid;
+
+use super::answer;
+use crate::job::{Job, JobId, State};
+use crate::lane::{LANES, Lane, Shard};
+use crate::name::{BatchId, SessionId, SubjectId, TenantId};
+use crate::outcome::JobResult;
+use crate::{Error, Result, wire};
+
+/// Everything that Redis knows of a job; `lua/house.lua` lays it out.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) state: State,
+    pub(super) attempts: u32,
+    pub(super) lane: Lane,
+    pub(super) tenant: TenantId,
+    pub(super) session: SessionId,
+    pub(super) generation: u32,
+    pub(super) subject: Option<SubjectId>,
+    /// When it was accepted, once settled when it was settled; milliseconds since 1970 UTC.
+    pub(super) at_ms: u64,
+    pub(super) batch: Option<BatchId>,
+    pub(super) error: Option<String>,
+    /// The result's JSON once done, else the envelope.
+    pub(super) body: String,
+}
+
+/// Places of the record's array.
+const PLACES: usize = 15;
+
+impl Record {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// [`Error::RedisAnswer`] when it is none.
+    pub(super) fn read(value: Value) -> Result<Self> {
+        let places: Vec<Value> = answer::one(value)?;
+        let places: [Value; PLACES] = places.try_into().map_err(|_| answer::unexpected("a record"))?;
+        let [state, _fence, tries, lane, member, generation, subject, at, _deadline, _print, batch, .., error, body] =
+            places;
+        let (tenant, session) = member_of(&answer::one::<String>(member)?)?;
+        Ok(Self {
+            state: state_of(&answer::one::<String>(state)?)?,
+            attempts: answer::one(tries)?,
+            lane: lane_of(answer::one(lane)?)?,
+            tenant,
+            session,
+            generation: answer::one(generation)?,
+            subject: some(subject)?.map(SubjectId::new).transpose()?,
+            at_ms: answer::one(at)?,
+            batch: some(batch)?.map(BatchId::new).transpose()?,
+            error: some(error)?,
+            body: answer::one(body)?,
+        })
+    }
+
+    /// The answer, once done.
+    ///
+    /// # Errors
+    /// [`Error::Envelope`] when it cannot be read.
+    pub(super) fn result(&self) -> Result<Option<JobResult>> {
+        let is_done = self.state == State::Done;
+        is_done.then(|| serde_json::from_str(&self.body)).transpose().map_err(Error::Envelope)
+    }
+
+    /// What was asked for, as long as it is known: a job that was answered keeps its answer only.
+    ///
+    /// # Errors
+    /// As [`wire::decode`].
+    pub(super) fn job(&self) -> Result<Option<Job>> {
+        (self.state != State::Done).then(|| wire::decode(&self.body)).transpose()
+    }
+}
+
+/// A job of `shard` by the 16 bytes of its UUID.
+///
+/// # Errors
+/// [`Error::RedisAnswer`] for another count of bytes.
+pub(super) fn job_of(shard: Shard, uuid: &[u8]) -> Result<JobId> {
+    let uuid = Uuid::from_slice(uuid).map_err(|_| answer::unexpected("a job's name"))?;
+    Ok(JobId { shard, uuid })
+}
+
+/// The lane by its number, from 1.
+///
+/// # Errors
+/// [`Error::RedisAnswer`] where there is none.
+pub(super) fn lane_of(number: usize) -> Result<Lane> {
+    let row = number.checked_sub(1).and_then(|index| LANES.get(index));
+    row.map(|row| row.lane).ok_or_else(|| answer::unexpected("a lane's number"))
+}
+
+/// Tenant and session of a member.
+///
+/// # Errors
+/// [`Error::RedisAnswer`], [`Error::InvalidName`] when it is none.
+pub(super) fn member_of(member: &str) -> Result<(TenantId, SessionId)> {
+    let (tenant, session) = member.split_once(':').ok_or_else(|| answer::unexpected("a session's name"))?;
+    Ok((TenantId::new(tenant)?, SessionId::new(session)?))
+}
+
+/// The state by its letter.
+///
+/// # Errors
+/// [`Error::RedisAnswer`] where there is none.
+pub(super) fn state_of(letter: &str) -> Result<State, Error> {
+    State::ALL.into_iter().find(|state| state.letter() == letter).ok_or_else(|| answer::unexpected("a job's state"))
+}
+
+fn some(value: Value) -> Result<Option<String>> {
+    let text: String = answer::one(value)?;
+    Ok((!text.is_empty()).then_some(text))
+}
