@@ -164,6 +164,10 @@ impl Desk {
             photo: order.photo(number),
             spec: "chsi".into(),
             accepted_at_ms: 1_700_000_000_000,
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         }
     }
 }

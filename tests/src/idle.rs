@@ -67,14 +67,14 @@ impl Order {
 pub async fn work(stores: [Store; 2], lease: Duration, pace: Duration) -> Result<()> {
     let [store, renewing] = stores;
     let (worker, held) = (WorkerName::unique(), Held::default());
-    tokio::spawn(renew(renewing, worker.clone(), held.clone(), lease / RENEWALS));
+    tokio::spawn(renew(renewing, held.clone(), lease / RENEWALS));
     let mut bell = store.work_bell().await?;
     loop {
         match store.take(&worker, BATCH).await {
             Ok(taken) if taken.is_empty() => bell.rung(BELL_PAUSE).await,
             Ok(taken) => {
                 held.set(taken.iter().map(claim).collect());
-                answer(&store, &worker, taken, pace).await;
+                answer(&store, taken, pace).await;
                 held.set(Vec::new());
             }
             Err(_) => tokio::time::sleep(OUTAGE_PAUSE).await,
@@ -97,16 +97,16 @@ impl Held {
 }
 
 /// Never gives a claim up that was lost: the fence alone must keep its answer out.
-async fn renew(store: Store, worker: WorkerName, held: Held, pause: Duration) {
+async fn renew(store: Store, held: Held, pause: Duration) {
     loop {
         let claims = held.claims();
-        let renewed = claims.is_empty() || store.extend(&worker, &claims).await.is_ok();
+        let renewed = claims.is_empty() || store.extend(&claims).await.is_ok();
         tokio::time::sleep(if renewed { pause } else { OUTAGE_PAUSE }).await;
     }
 }
 
 /// Does everything in hand; a job that kills comes last, so that it takes no other along.
-async fn answer(store: &Store, worker: &WorkerName, taken: Vec<Attempt>, pace: Duration) {
+async fn answer(store: &Store, taken: Vec<Attempt>, pace: Duration) {
     let (mut finished, mut is_poisoned) = (Vec::new(), false);
     for attempt in taken {
         tokio::time::sleep(pace).await;
@@ -114,13 +114,13 @@ async fn answer(store: &Store, worker: &WorkerName, taken: Vec<Attempt>, pace: D
             Order::Kill => is_poisoned = true,
             Order::Fail(tries) if attempt.number <= tries => {
                 let claim = claim(&attempt);
-                until_answered(|| store.retry(worker, &claim, "io", RETRY_PAUSE)).await;
+                until_answered(|| store.retry(&claim, "io", RETRY_PAUSE)).await;
             }
             Order::Fail(_) | Order::Answer => finished.push(Finished { claim: claim(&attempt), result: result() }),
         }
     }
     if !finished.is_empty() {
-        until_answered(|| store.finish(worker, &finished)).await;
+        until_answered(|| store.finish(&finished)).await;
     }
     if is_poisoned {
         std::process::abort();
@@ -135,7 +135,7 @@ async fn until_answered<Answer, Call: Future<Output = Result<Answer>>>(call: imp
 }
 
 fn claim(attempt: &Attempt) -> Claim {
-    Claim { job: attempt.job.id, lane: attempt.job.lane, attempt: attempt.number }
+    Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence }
 }
 
 fn result() -> JobResult {

@@ -251,6 +251,10 @@ mod tests {
             photo: order.photo(1),
             spec: "chsi".into(),
             accepted_at_ms: 1,
+            not_before_ms: None,
+            deadline_ms: None,
+            timeout_ms: None,
+            batch: None,
         }
     }
 
@@ -260,6 +264,7 @@ mod tests {
             job: job.id,
             session: job.session.clone(),
             subject: job.subject.clone(),
+            generation: job.generation,
             state,
             result: None,
             error: error.map(str::to_owned),

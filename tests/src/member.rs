@@ -10,7 +10,7 @@ use crate::process::{Process, program};
 use crate::redis::PrivateRedis;
 use crate::wire::Wire;
 
-/// The lease of everybody: the shortest in which a busy machine renews in time.
+/// The usual lease of everybody: the shortest in which a busy machine renews in time.
 pub const LEASE: Duration = Duration::from_secs(2);
 /// How long a job takes an idle worker: 100 jobs in a second, which cost next to no processor time.
 pub(crate) const PACE: Duration = Duration::from_millis(10);
@@ -28,15 +28,15 @@ pub struct Member {
 
 impl Member {
     /// An idle worker that does a job in `pace` and keeps settled ones for `keep`.
-    pub(crate) fn worker(redis: &PrivateRedis, log: PathBuf, pace: Duration, keep: Duration) -> Self {
+    pub(crate) fn worker(redis: &PrivateRedis, log: PathBuf, lease: Duration, pace: Duration, keep: Duration) -> Self {
         let wire = Wire::to_socket(redis.socket());
-        let milliseconds = [LEASE, pace, keep].map(|time| time.as_millis().to_string());
+        let milliseconds = [lease, pace, keep].map(|time| time.as_millis().to_string());
         let words = [program("idle_worker").display().to_string(), wire.redis_url(), shards(redis)];
         Self::start(words.into_iter().chain(milliseconds).collect(), Vec::new(), wire, log)
     }
 
     /// A dispatcher: its loops return what the dead held, and bury what so many `deaths` were due to.
-    pub(crate) fn keeper(redis: &PrivateRedis, log: PathBuf, home: &Path, deaths: u32) -> Self {
+    pub(crate) fn keeper(redis: &PrivateRedis, log: PathBuf, home: &Path, lease: Duration, deaths: u32) -> Self {
         let wire = Wire::to_socket(redis.socket());
         let words = [program("dispatcher").display().to_string(), "serve".into(), "--open".into()];
         let environment = [
@@ -45,7 +45,7 @@ impl Member {
             ("GRADPHOTO_REDIS", wire.redis_url()),
             ("GRADPHOTO_REDIS_TIMEOUT", "0.5".into()),
             ("GRADPHOTO_SHARDS", shards(redis)),
-            ("GRADPHOTO_LEASE", LEASE.as_secs().to_string()),
+            ("GRADPHOTO_LEASE", lease.as_secs().to_string()),
             ("GRADPHOTO_MAX_DEATHS", deaths.to_string()),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();

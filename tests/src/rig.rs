@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::desk::{Desk, Load};
 use crate::ledger::{Ledger, Sum};
-use crate::member::{Member, PACE};
+use crate::member::{LEASE, Member, PACE};
 use crate::redis::PrivateRedis;
 use crate::wire::Wire;
 
@@ -50,6 +50,8 @@ pub struct Rig {
     folder: TempDir,
     members: u32,
     keep: Duration,
+    /// The lease of everybody who starts from now on.
+    pub lease: Duration,
     stop: Shutdown,
     loads: JoinSet<()>,
     readers: JoinSet<()>,
@@ -82,7 +84,7 @@ impl Rig {
         readers.spawn(weigh(redis.folder().join("appendonlydir"), sizes.clone()));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (stop, loads) = (Shutdown::new(), JoinSet::new());
-        Self { redis, wire, desk, folder, members: 0, keep, stop, loads, readers, sizes }
+        Self { redis, wire, desk, folder, members: 0, keep, lease: LEASE, stop, loads, readers, sizes }
     }
 
     /// Starts an idle worker.
@@ -99,7 +101,7 @@ impl Rig {
     /// When its program was not built.
     pub fn worker_at(&mut self, pace: Duration) -> Member {
         let log = self.log();
-        Member::worker(&self.redis, log, pace, self.keep)
+        Member::worker(&self.redis, log, self.lease, pace, self.keep)
     }
 
     /// Starts a dispatcher, which buries no job because of what happens to its workers.
@@ -116,7 +118,7 @@ impl Rig {
     /// When its program was not built.
     pub fn keeper_of(&mut self, deaths: u32) -> Member {
         let log = self.log();
-        Member::keeper(&self.redis, log, self.folder.path(), deaths)
+        Member::keeper(&self.redis, log, self.folder.path(), self.lease, deaths)
     }
 
     /// Submits from now on.
@@ -158,6 +160,15 @@ impl Rig {
             open.retain(|job| !ledger.is_told(job));
         }
         began.elapsed()
+    }
+
+    /// Jobs in workers' hands.
+    ///
+    /// # Panics
+    /// When Redis does not answer.
+    pub async fn running(&self) -> u64 {
+        let gauges = self.desk.store.gauge().await.expect("redis answers");
+        gauges.iter().map(|lane| lane.running).sum()
     }
 
     /// Kills Redis. What it answered lately without having written it is gone where it syncs each second.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gradphoto_shared::config::{RedisConfig, Secret};
+use gradphoto_shared::config::{RedisAccess, RedisConfig, Secret};
 use gradphoto_shared::lane::Shards;
 use gradphoto_shared::store::{Limits, Store};
 use gradphoto_tests::idle;
@@ -17,9 +17,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: idle_worker REDIS SHARDS LEASE_MS PACE_MS KEEP_MS".into());
     };
     let milliseconds = |word: &String| word.parse().map(Duration::from_millis);
-    let limits = Limits { result_ttl: milliseconds(keep_ms)?, ..Limits::default() };
+    let (lease, result_ttl) = (milliseconds(lease_ms)?, milliseconds(keep_ms)?);
+    let limits = Limits { lease, result_ttl, ..Limits::default() };
     let (url, shards) = (Secret::new(redis), Shards::new(shards.parse()?)?);
-    let config = RedisConfig { url, prefix: "gp".into(), shards, timeout: TIMEOUT };
+    let config = RedisConfig { url, prefix: "gp".into(), shards, timeout: TIMEOUT, access: RedisAccess::default() };
     let stores = [Store::connect_with(&config, limits).await?, Store::connect_with(&config, limits).await?];
-    Ok(idle::work(stores, milliseconds(lease_ms)?, milliseconds(pace_ms)?).await?)
+    Ok(idle::work(stores, lease, milliseconds(pace_ms)?).await?)
 }

@@ -5,42 +5,46 @@ use std::time::{Duration, Instant};
 
 use gradphoto_tests::clock::ShiftedClock;
 use gradphoto_tests::desk::Load;
-use gradphoto_tests::member::LEASE;
 use gradphoto_tests::redis::{Durability, PrivateRedis};
-use gradphoto_tests::rig::Rig;
+use gradphoto_tests::rig::{PATIENCE, Rig};
 
-use crate::report;
+use crate::{RETURNED, report};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
+/// Longer than usual: here no lease may end because a machine is busy.
+const LEASE: Duration = Duration::from_secs(4);
+/// Time in which a dispatcher would have taken the jobs of the living, had it not held back for a lease.
+const SPELL: Duration = Duration::from_secs(8);
 /// A pause before another try is a time by Redis' clock, and would jump with it.
 const LOAD: Load = Load { per_second: 40, failure_in: 0, ..Load::STEADY };
-/// Time for several rounds of a dispatcher.
-const SPELL: Duration = Duration::from_secs(3 * LEASE.as_secs());
-/// Longest wait for a dead worker's jobs, some leases on a machine that is very busy: far less than the jump.
+/// Longest wait for a dead worker's jobs: three leases usually, some more on a machine that is very busy, and
+/// far less than the jump.
 const LONGEST: Duration = Duration::from_secs(45);
 
-/// Jumps by `hours` in turn, while workers hold jobs for many leases; then one dies.
+/// Redis' clock jumps to each of `hours` in turn, while a worker holds jobs; then that worker dies.
 async fn check(fault: &str, hours: &[i64]) {
     let clock = ShiftedClock::new();
     let mut rig = Rig::open(PrivateRedis::start_in(Durability::Memory, clock.environment())).await;
+    rig.lease = LEASE;
     // A job that is taken from two living workers is given up, and the ledger tells.
-    let _keeper = rig.keeper_of(2);
-    let (_slow, _quick) = (rig.worker_at(SPELL), rig.worker());
-    let mut killed = rig.worker();
+    let keeper = rig.keeper_of(2);
+    let mut holder = rig.worker_at(LONGEST);
     rig.load(LOAD);
+    let began = Instant::now();
+    while rig.running().await == 0 {
+        assert!(began.elapsed() < PATIENCE, "nobody takes a job");
+    }
+    let _quick = rig.worker();
     rig.settles(40).await;
     for hours in hours {
         clock.set_ahead_ms(hours * HOUR_MS);
         tokio::time::sleep(SPELL).await;
+        rig.settles(40).await;
     }
-    let began = Instant::now();
-    rig.settles(20).await;
-    killed.start_again();
-    let time = {
-        let open = rig.recovers();
-        open.await
-    };
-    assert!(began.elapsed() < LONGEST, "{fault}: {time:?}");
+    assert!(!keeper.process().log().contains(RETURNED), "a living worker lost a job: {}", keeper.process().log());
+    holder.kill();
+    let time = rig.recovers().await;
+    assert!(time < LONGEST, "{fault}: {time:?}");
     report(fault, &rig.close().await, &[time]);
 }
 
