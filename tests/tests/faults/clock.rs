@@ -14,7 +14,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 /// Longer than usual: here no lease may end because a machine is busy.
 const LEASE: Duration = Duration::from_secs(4);
 /// Time in which a dispatcher would have taken the jobs of the living, had it not held back for a lease.
-const SPELL: Duration = Duration::from_secs(8);
+const SPELL: Duration = Duration::from_secs(7);
 /// A pause before another try is a time by Redis' clock, and would jump with it.
 const LOAD: Load = Load { per_second: 40, failure_in: 0, ..Load::STEADY };
 /// Longest wait for a dead worker's jobs: three leases usually, some more on a machine that is very busy, and

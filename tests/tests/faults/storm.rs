@@ -6,8 +6,8 @@ use gradphoto_tests::desk::Load;
 use gradphoto_tests::redis::Durability;
 use gradphoto_tests::storm::Storm;
 
-/// Long enough for about thirty misfortunes.
-const TIME: Duration = Duration::from_secs(25);
+/// Long enough for two dozen misfortunes.
+const TIME: Duration = Duration::from_secs(20);
 
 async fn check(seed: u64, durability: Durability) {
     let load = Load { per_second: 150, seed, ..Load::STEADY };
