@@ -130,7 +130,6 @@ impl Rig {
     ///
     /// # Panics
     /// Never.
-    #[must_use]
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.desk.ledger()
     }

@@ -1,12 +1,19 @@
-//! Wires between processes and Redis that are cut, freeze, crawl or lead nowhere.
+//! Wires to Redis and to the object store that are cut, freeze, crawl or lead nowhere.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use gradphoto_tests::desk::Load;
+use gradphoto_tests::fleet::portrait;
 use gradphoto_tests::member::LEASE;
 use gradphoto_tests::redis::PrivateRedis;
 use gradphoto_tests::rig::Rig;
+use gradphoto_tests::s3::S3;
+use gradphoto_tests::server::answer;
+use gradphoto_tests::system::System;
 use gradphoto_tests::wire::{Passage, Wire};
+use reqwest::Method;
+use serde_json::json;
 
 use crate::report;
 
@@ -68,4 +75,41 @@ async fn a_worker_that_only_redis_cannot_hear() {
     lonely.wire.heal();
     rig.settles(60).await;
     report("one worker's wire frozen", &rig.close().await, &[time]);
+}
+
+#[tokio::test]
+async fn an_object_store_behind_a_bad_wire_costs_time_and_no_photo() {
+    let mut server = S3::start();
+    server.make_bucket("photos").await;
+    let address = server.endpoint.trim_start_matches("http://").parse().expect("an address");
+    let wire = Wire::to_port(address);
+    server.endpoint = wire.http_url();
+    let mut system = System::new(PrivateRedis::start()).with_store(&server, "photos");
+    let mut dispatcher = system.serve(&[]).await;
+    dispatcher.ready().await;
+    let mut worker = system.worker(&[]);
+    worker.ready().await;
+    system.open_session("s").await;
+    let (status, photo) = answer(system.ask(Method::PUT, "/v1/sessions/s/photos").body(portrait())).await;
+    assert!(status < 300, "{status} {photo}");
+    let jobs = vec![json!({"photo": photo["photo"], "tasks": ["standardise"]}); 12];
+    let (status, submitted) = answer(system.ask(Method::POST, "/v1/sessions/s/jobs").json(&jobs)).await;
+    assert_eq!(status, 202, "{submitted}");
+    system.events("s", 2).await;
+    for passage in [Passage::Slow { pause: Duration::from_millis(100), bytes_per_second: 100_000 }, Passage::Frozen] {
+        wire.let_pass(passage);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        wire.cut();
+    }
+    wire.heal();
+    let began = Instant::now();
+    let events = system.events("s", 12).await;
+    println!(
+        "object store's wire slow, frozen, cut: settled {} in {:.1} s",
+        events.len(),
+        began.elapsed().as_secs_f64()
+    );
+    let jobs: BTreeSet<_> = events.iter().filter_map(|event| event["job"].as_str()).collect();
+    assert_eq!((events.len(), jobs.len()), (12, 12));
+    assert!(events.iter().all(|event| event["state"] == "done"), "{events:?}");
 }
