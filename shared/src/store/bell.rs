@@ -1,7 +1,7 @@
 //! The bell: a subscribed connection for each of two channels, so that waiting costs no polling.
 //!
-//! The channel of work carries `SHARD:LANE:TENANT:SESSION` when a session holds jobs again, and orders to
-//! workers; the channel of settled jobs carries the shard.
+//! The channel of work carries `SHARD:LANE:TENANT:SESSION` when a session holds jobs again, `look` when
+//! anybody may, and orders to workers; the channel of settled jobs carries the shard.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +22,8 @@ use super::take::WorkerName;
 use crate::job::JobId;
 use crate::lane::{Shard, Shards};
 
+/// What the channel of work carries when something that was paused goes on.
+pub(super) const LOOK: &str = "look";
 /// Orders that a slow listener may fall behind before it loses some: a whole session cancelled at once.
 const ORDERS_KEPT: usize = 4_096;
 /// Longest silence before the connection is asked whether it still lives.
@@ -134,6 +136,11 @@ impl Ropes {
         if let Some(order) = Order::parse(payload) {
             // Nobody listens in a process that is no worker.
             let _ = self.orders.send(order);
+            return;
+        }
+        if payload == LOOK {
+            self.board().distrust();
+            self.waiting.send_replace(());
             return;
         }
         let mut words = payload.splitn(3, ':');
@@ -319,8 +326,9 @@ mod tests {
     async fn a_bell_hears_its_own_rings_only_and_each_once() {
         let tower = tower();
         let mut bells = [tower.any(), tower.waiting(), tower.settled_in(Shard(3)), tower.settled_in(Shard(4))];
-        let cases: [(Channel, &str, [bool; 4]); 5] = [
+        let cases: [(Channel, &str, [bool; 4]); 6] = [
             (Channel::Work, "3:1:t:s", [true, true, false, false]),
+            (Channel::Work, LOOK, [true, true, false, false]),
             (Channel::Work, "drain w-1", [false, false, false, false]),
             (Channel::Work, "rubbish", [false, false, false, false]),
             (Channel::Done, "3", [true, false, true, false]),

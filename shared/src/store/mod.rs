@@ -6,11 +6,16 @@
 
 mod answer;
 mod batch;
+mod batches;
 mod bell;
 mod board;
+mod control;
+mod dead;
+mod erase;
 mod keep;
 mod keys;
 mod line;
+mod rates;
 mod record;
 mod results;
 mod scripts;
@@ -24,8 +29,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+pub use batches::BatchView;
 pub use bell::{Bell, Order, Orders};
+pub use control::{Paused, Scope};
+pub use dead::{Bulk, DeadFilter, DeadJob, DeadPage};
 pub use keep::{LaneGauge, Reclaimed};
+pub use rates::Rate;
 pub use results::{BatchEvent, ResultEvent, ResultPage};
 pub use send::JobView;
 pub use sessions::Progress;

@@ -39,6 +39,21 @@ scripts! {
     PAGE "page.lua" ["house.lua", "event.lua"]
     SESSION_CREATE "session_create.lua" ["house.lua"]
     SESSION_MOVE "session_move.lua" ["house.lua"]
+    PAUSE "pause.lua" ["house.lua"]
+    RESUME "resume.lua" ["house.lua"]
+    PAUSED "paused.lua" ["house.lua"]
+    WITHDRAW "withdraw.lua" ["house.lua"]
+    CANCEL_MANY "cancel_many.lua" ["house.lua", "settle.lua"]
+    DEAD_PAGE "dead_page.lua" ["house.lua"]
+    REPLAY "replay.lua" ["house.lua", "queue.lua", "settle.lua"]
+    DROP "drop.lua" ["house.lua"]
+    SEAL "seal.lua" ["house.lua", "settle.lua"]
+    RATE "rate.lua" []
+    RETAIN "retain.lua" ["house.lua"]
+    OVERDUE "overdue.lua" ["house.lua"]
+    ERASE_BEGIN "erase_begin.lua" ["house.lua"]
+    ERASE_SETTLED "erase_settled.lua" ["house.lua"]
+    ERASE_END "erase_end.lua" ["house.lua"]
 }
 
 /// Puts shared parts between a script's first line, which tells Redis its flags, and the rest.
