@@ -29,7 +29,9 @@ pub(super) struct Record {
 }
 
 /// Places of the record's array.
-const PLACES: usize = 15;
+const PLACES: usize = 14;
+/// Where the names of a folded record begin.
+const NAMES_AT: usize = 56;
 
 impl Record {
     /// Reads a record.
@@ -39,8 +41,7 @@ impl Record {
     pub(super) fn read(value: Value) -> Result<Self> {
         let places: Vec<Value> = answer::one(value)?;
         let places: [Value; PLACES] = places.try_into().map_err(|_| answer::unexpected("a record"))?;
-        let [state, _fence, tries, lane, member, generation, subject, at, _deadline, _print, batch, .., error, body] =
-            places;
+        let [state, _, tries, _, lane, at, _, generation, member, subject, batch, error, _, body] = places;
         let (tenant, session) = member_of(&answer::one::<String>(member)?)?;
         Ok(Self {
             state: state_of(&answer::one::<String>(state)?)?,
@@ -72,6 +73,34 @@ impl Record {
     /// As [`wire::decode`].
     pub(super) fn job(&self) -> Result<Option<Job>> {
         (self.state != State::Done).then(|| wire::decode(&self.body)).transpose()
+    }
+}
+
+/// What a worker needs of a record as it lies in Redis.
+pub(super) struct Folded {
+    pub(super) lane: Lane,
+    pub(super) fence: u32,
+    pub(super) tries: u32,
+    /// The envelope.
+    pub(super) body: Vec<u8>,
+}
+
+impl Folded {
+    /// Reads digits where they stand; `lua/house.lua` tells where.
+    ///
+    /// # Errors
+    /// [`Error::RedisAnswer`] when it is no record.
+    pub(super) fn read(mut record: Vec<u8>) -> Result<Self> {
+        let number = |first: usize, last: usize| -> Option<u32> {
+            std::str::from_utf8(record.get(first - 1..last)?).ok()?.parse().ok()
+        };
+        let read = || Some((number(2, 9)?, number(10, 13)?, number(16, 16)?, number(53, 56)?));
+        let (fence, tries, lane, names) = read().ok_or_else(|| answer::unexpected("a record"))?;
+        let body_at = NAMES_AT + names as usize;
+        if body_at > record.len() {
+            return Err(answer::unexpected("a record"));
+        }
+        Ok(Self { lane: lane_of(lane as usize)?, fence, tries, body: record.split_off(body_at) })
     }
 }
 

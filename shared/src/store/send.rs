@@ -212,17 +212,18 @@ fn job_arguments(call: ScriptCall, job: &Job) -> ScriptCall {
         .argument(job.accepted_at_ms)
         .argument(job.not_before_ms.unwrap_or_default())
         .argument(job.deadline_ms.unwrap_or_default())
-        .argument(fingerprint(job).as_slice())
+        .argument(fingerprint(job))
         .argument(job.batch.as_ref().map_or("", |batch| batch.as_str()))
         .argument(wire::encode(job))
 }
 
 /// Tells two jobs under one idempotency key apart: 8 bytes, enough as nobody gains by a forged repeat of his
 /// own. Nothing where no key could meet twice.
-fn fingerprint(job: &Job) -> Vec<u8> {
+fn fingerprint(job: &Job) -> String {
     if !job.id.is_keyed() {
-        return Vec::new();
+        return String::new();
     }
     let repeated = Job { accepted_at_ms: 0, ..job.clone() };
-    Sha256::digest(wire::encode(&repeated))[..8].to_vec()
+    let digest = Sha256::digest(wire::encode(&repeated));
+    u64::from_be_bytes(*digest.first_chunk().expect("a SHA-256 has more than 8 bytes")).to_string()
 }

@@ -9,7 +9,7 @@ use redis::Value;
 use super::batch::{by_shard, in_order};
 use super::board::{Board, Quota};
 use super::line::{Lead, Repeat};
-use super::record::{job_of, lane_of};
+use super::record::{Folded, job_of};
 use super::scripts::{self, ScriptCall};
 use super::settle::milliseconds;
 use super::{Store, answer};
@@ -49,11 +49,12 @@ pub struct Claim {
     pub fence: u32,
 }
 
-/// A job as the script hands it out: UUID, lane's number, fence, tries, envelope.
-type Taken = (Vec<u8>, usize, u32, u32, Vec<u8>);
-
-/// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, jobs.
+/// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, UUIDs and
+/// records in turn.
 type Served = (u64, Vec<bool>, Vec<Value>);
+
+/// A job as the script hands it out: the claim, tries, envelope.
+type Taken = (Claim, u32, Vec<u8>);
 
 impl Store {
     /// Takes up to `want` jobs (500 at most) and leases them to `worker`: lanes by weight, tenants and
@@ -129,7 +130,7 @@ impl Store {
     }
 
     /// Claims what was planned, most urgent lanes first.
-    async fn claim(&self, worker: &WorkerName, quotas: Vec<Quota>) -> Result<Vec<(Claim, u32, Vec<u8>)>> {
+    async fn claim(&self, worker: &WorkerName, quotas: Vec<Quota>) -> Result<Vec<Taken>> {
         let mut shards: BTreeMap<Shard, Vec<Quota>> = BTreeMap::new();
         for quota in quotas {
             shards.entry(quota.place.0).or_default().push(quota);
@@ -142,9 +143,11 @@ impl Store {
             for (quota, empty) in quotas.iter().zip(empty) {
                 self.board().served(quota, now_us, empty);
             }
-            for taken in taken {
-                let (uuid, lane, fence, tries, envelope): Taken = answer::one(taken)?;
-                claims.push((Claim { job: job_of(*shard, &uuid)?, lane: lane_of(lane)?, fence }, tries, envelope));
+            let mut taken = taken.into_iter();
+            while let (Some(uuid), Some(record)) = (taken.next(), taken.next()) {
+                let job = job_of(*shard, &answer::one::<Vec<u8>>(uuid)?)?;
+                let Folded { lane, fence, tries, body } = Folded::read(answer::one(record)?)?;
+                claims.push((Claim { job, lane, fence }, tries, body));
             }
         }
         Ok(claims)
@@ -223,7 +226,7 @@ impl Store {
 
 /// A claim as scripts take it.
 pub(super) fn claim_arguments(call: ScriptCall, claim: &Claim) -> ScriptCall {
-    call.argument(claim.job.uuid.as_bytes().as_slice()).argument(claim.fence)
+    call.argument(claim.job.uuid.as_bytes().as_slice()).argument(format!("{:08}", claim.fence))
 }
 
 /// The shards that answered: where one server of a cluster is away, the others are served.

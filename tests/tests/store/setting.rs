@@ -146,10 +146,9 @@ impl Setting {
     /// Puts `to` in place of `from` in what the queue holds of a job.
     pub(crate) fn change(&self, job: &Job, from: &str, to: &str) {
         let script = "local key = KEYS[1] .. string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
-            local record = cmsgpack.unpack(redis.call('GET', key))
-            local at, to = string.find(record[15], ARGV[2], 1, true)
-            record[15] = string.sub(record[15], 1, at - 1) .. ARGV[3] .. string.sub(record[15], to + 1)
-            redis.call('SET', key, cmsgpack.pack(record))";
+            local record = redis.call('GET', key)
+            local at, to = string.find(record, ARGV[2], 1, true)
+            redis.call('SET', key, string.sub(record, 1, at - 1) .. ARGV[3] .. string.sub(record, to + 1))";
         let base = format!("gp:{{{}}}:", job.id.shard.0);
         let _ = self.redis.cli(&["EVAL", script, "1", &base, &job.id.uuid.simple().to_string(), from, to]);
     }

@@ -3,16 +3,19 @@
 --
 -- KEYS[1]   open hash of the shard
 -- ARGV[9]   lease in milliseconds
--- ARGV[10..] two for each claim: uuid, fence
+-- ARGV[10..] two for each claim: uuid, fence in eight digits
 -- Result    1 for each claim that was renewed, 0 for each that is lost
-local ends = now_ms() + tonumber(ARGV[FIRST])
-local answer, leases = {}, {}
+local ends = string.format('%.0f', now_ms() + tonumber(ARGV[FIRST]))
+local uuids, answer, leases = {}, {}, {}
 for at = FIRST + 1, #ARGV, 2 do
-  local held = is_held(read_record(ARGV[at]), ARGV[at + 1])
-  answer[#answer + 1] = held and 1 or 0
+  uuids[#uuids + 1] = ARGV[at]
+end
+for index, raw in ipairs(read_raw(uuids)) do
+  local held = is_held_raw(raw, ARGV[FIRST + 2 * index])
+  answer[index] = held and 1 or 0
   if held then
     leases[#leases + 1] = ends
-    leases[#leases + 1] = ARGV[at]
+    leases[#leases + 1] = uuids[index]
   end
 end
 if #leases > 0 then

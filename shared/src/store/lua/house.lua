@@ -10,19 +10,58 @@
 local base, open = ARGV[1], KEYS[1]
 local FIRST = 9
 
--- Places in a job's record, one packed array: reading and writing it whole is one call each.
-local STATE, FENCE, TRIES, LANE, MEMBER, GENERATION, SUBJECT, AT = 1, 2, 3, 4, 5, 6, 7, 8
-local DEADLINE, FINGERPRINT, BATCH, WORKER, DEATHS, ERROR, BODY = 9, 10, 11, 12, 13, 14, 15
+-- A job's record is one text: digits of fixed width, names in lines, and the envelope or, once done, the
+-- answer. Scripts that many jobs go through look at its digits where they stand; all others unfold it.
+--
+--   1 state   2-9 fence, the count of claims   10-13 tries   14-15 deaths of workers   16 lane
+--   17-29 when accepted, once settled when settled   30-42 deadline or 0   43-52 generation
+--   53-56 length of the names   57- names: session as `tenant:session`, subject, batch, error, fingerprint
+local STATE, FENCE, TRIES, DEATHS, LANE, AT, DEADLINE, GENERATION = 1, 2, 3, 4, 5, 6, 7, 8
+local MEMBER, SUBJECT, BATCH, ERROR, FINGERPRINT, BODY = 9, 10, 11, 12, 13, 14
+local NAMES_AT, ZERO = 57, '0000000000000'
+local NAMES = '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n'
 
 local WAITING, RUNNING, LATER, DONE, DEAD, CANCELLED = 'w', 'r', 'l', 'd', 'x', 'c'
 
+-- A number as text of so many digits.
+local function digits(number, width)
+  local text = type(number) == 'string' and number or string.format('%.0f', number)
+  return #text == width and text or string.sub(ZERO .. text, -width)
+end
+
+local function unfold(raw)
+  local function number(first, last)
+    return tonumber(string.sub(raw, first, last))
+  end
+  local record = { string.sub(raw, 1, 1), number(2, 9), number(10, 13), number(14, 15), number(16, 16),
+    number(17, 29), number(30, 42), number(43, 52), string.match(raw, NAMES, NAMES_AT) }
+  record[BODY] = string.sub(raw, NAMES_AT + number(53, 56))
+  return record
+end
+
+local function fold(record)
+  local names = table.concat(record, '\n', MEMBER, FINGERPRINT) .. '\n'
+  return table.concat({ record[STATE], digits(record[FENCE], 8), digits(record[TRIES], 4), digits(record[DEATHS], 2),
+    record[LANE], digits(record[AT], 13), digits(record[DEADLINE], 13), digits(record[GENERATION], 10),
+    digits(#names, 4), names, record[BODY] })
+end
+
 local function read_record(uuid)
-  local packed = redis.call('GET', base .. uuid)
-  return packed and cmsgpack.unpack(packed)
+  local raw = redis.call('GET', base .. uuid)
+  return raw and unfold(raw)
+end
+
+-- Many records in one call, folded: a call costs more than a record. One that is absent is `false`.
+local function read_raw(uuids)
+  local keys = {}
+  for index, uuid in ipairs(uuids) do
+    keys[index] = base .. uuid
+  end
+  return #keys > 0 and redis.call('MGET', unpack(keys)) or {}
 end
 
 local function write_record(uuid, record)
-  redis.call('SET', base .. uuid, cmsgpack.pack(record))
+  redis.call('SET', base .. uuid, fold(record))
 end
 
 local function is_settled(record)
@@ -35,48 +74,84 @@ local function is_held(record, fence)
   return record and record[STATE] == RUNNING and record[FENCE] == tonumber(fence)
 end
 
+-- The same of a folded record and a fence of eight digits.
+local function is_held_raw(raw, fence)
+  return raw and string.sub(raw, 1, 9) == RUNNING .. fence
+end
+
+-- One time for the whole script.
+local clock_us
 local function now_us()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000000 + tonumber(time[2])
+  if not clock_us then
+    local time = redis.call('TIME')
+    clock_us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+  end
+  return clock_us
 end
 
 local function now_ms()
   return math.floor(now_us() / 1000)
 end
 
+local tenants = {}
 local function tenant_of(member)
-  return string.match(member, '^[^:]*')
+  local tenant = tenants[member]
+  if not tenant then
+    tenant = string.match(member, '^[^:]*')
+    tenants[member] = tenant
+  end
+  return tenant
 end
 
 -- Counters are gathered and written once for each field at the end of a script.
-local counts = {}
-local function count(key, field, by)
-  local fields = counts[key]
-  if not fields then
-    fields = {}
-    counts[key] = fields
-  end
-  fields[field] = (fields[field] or 0) + by
-end
+local open_in_lane, running_in_lane, open_of, settled_of = { 0, 0, 0, 0 }, { 0, 0, 0, 0 }, {}, {}
 
--- A counter at nought leaves; those of a session that was erased are not made again.
-local function write_counts()
-  for key, fields in pairs(counts) do
-    if key == open or redis.call('EXISTS', key) == 1 then
-      for field, by in pairs(fields) do
-        if by ~= 0 and redis.call('HINCRBY', key, field, by) == 0 then
-          redis.call('HDEL', key, field)
-        end
-      end
-    end
-  end
+local function count_open_in(lane, member, by)
+  open_in_lane[lane] = open_in_lane[lane] + by
+  open_of[member] = (open_of[member] or 0) + by
 end
 
 local function count_open(record, by)
-  count(open, 'l' .. record[LANE], by)
-  count(open, 't:' .. tenant_of(record[MEMBER]), by)
+  count_open_in(record[LANE], record[MEMBER], by)
+end
+
+local function count_running_in(lane, by)
+  running_in_lane[lane] = running_in_lane[lane] + by
 end
 
 local function count_running(record, by)
-  count(open, 'r' .. record[LANE], by)
+  count_running_in(record[LANE], by)
+end
+
+-- A counter of a session's hash.
+local function count_session(member, field, by)
+  local fields = settled_of[member] or {}
+  settled_of[member] = fields
+  fields[field] = (fields[field] or 0) + by
+end
+
+-- A counter at nought leaves.
+local function add(key, field, by)
+  if by ~= 0 and redis.call('HINCRBY', key, field, by) == 0 then
+    redis.call('HDEL', key, field)
+  end
+end
+
+-- To be called once, at the end of a script. Counters of a session that was erased are not made again.
+local function write_counts()
+  for lane = 1, 4 do
+    add(open, 'l' .. lane, open_in_lane[lane])
+    add(open, 'r' .. lane, running_in_lane[lane])
+  end
+  for member, by in pairs(open_of) do
+    add(open, 't:' .. tenant_of(member), by)
+  end
+  for member, fields in pairs(settled_of) do
+    local session = base .. 'session:' .. member
+    if redis.call('EXISTS', session) == 1 then
+      for field, by in pairs(fields) do
+        add(session, field, by)
+      end
+    end
+  end
 end

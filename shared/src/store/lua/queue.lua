@@ -17,7 +17,7 @@ end
 -- Jobs that come back wait in a stream of their own that is never behind: its member ends in `!` and is
 -- remembered in no turn.
 local function come_back(uuid, record)
-  record[STATE], record[WORKER] = WAITING, ''
+  record[STATE] = WAITING
   write_record(uuid, record)
   enter_stream(record[LANE], record[MEMBER] .. '!', uuid)
   enter_ring(record[LANE], record[MEMBER] .. '!')

@@ -15,7 +15,7 @@ if record and record[STATE] == LATER and record[FENCE] == tonumber(fence) then
 elseif not is_held(record, fence) then
   return 0
 end
-record[STATE], record[WORKER], record[ERROR] = LATER, '', ARGV[11]
+record[STATE], record[ERROR] = LATER, ARGV[11]
 if ARGV[13] == '0' then
   record[TRIES] = record[TRIES] - 1
 end

@@ -7,8 +7,8 @@
 -- ARGV[11]  most jobs of one tenant in this shard
 -- ARGV[12]  most jobs of one session
 -- ARGV[13..] ten for each job: uuid (16 bytes), lane number from 1, subject or '', generation, when it was
---           accepted, earliest start or 0, deadline or 0 (all in milliseconds since 1970), fingerprint or '',
---           batch or '', envelope
+--           accepted, earliest start or 0, deadline or 0 (all in milliseconds since 1970), fingerprint in ASCII or
+--           '', batch or '', envelope
 -- Result    {'unknown'} | {'not_open', state} | {'ok', answer...}; an answer for each job is 'accepted' (also
 --           for a job that is known already), 'key_reused' (known with another fingerprint), 'superseded',
 --           'batch_sealed', 'lane_full', 'tenant_full' or 'session_full'
@@ -34,12 +34,20 @@ for settled = 3, 5 do
 end
 
 local generations = base .. 'generations:' .. member
-local batches, entered = {}, {}
+local has_generations = redis.call('EXISTS', generations) == 1
+local newest, candidates = {}, {}
+
+local function newest_of(subject)
+  if not newest[subject] then
+    newest[subject] = has_generations and tonumber(redis.call('HGET', generations, subject) or 0) or 0
+  end
+  return newest[subject]
+end
 
 local function refusal(lane, subject, generation, batch)
-  if subject ~= '' and tonumber(redis.call('HGET', generations, subject) or 0) > generation then
+  if subject ~= '' and newest_of(subject) > generation then
     return 'superseded'
-  elseif batch ~= '' and redis.call('HEXISTS', batch, 'sealed') == 1 then
+  elseif batch ~= '' and redis.call('HEXISTS', base .. 'batch:' .. member .. ':' .. batch, 'sealed') == 1 then
     return 'batch_sealed'
   elseif room[lane] <= 0 then
     return 'lane_full'
@@ -50,56 +58,84 @@ local function refusal(lane, subject, generation, batch)
   end
 end
 
-local function known(uuid, fingerprint)
-  local record = read_record(uuid)
+-- What a job that is there already answers.
+local function known(record, fingerprint)
   if record then
     return record[FINGERPRINT] == fingerprint and 'accepted' or 'key_reused'
   end
 end
 
-local function admit(at)
+-- The record of a job that may come in, folded, or why it may not.
+local function judge(at)
   local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
   local start, fingerprint, batch = tonumber(ARGV[at + 5]), ARGV[at + 7], ARGV[at + 8]
-  local batch_key = batch ~= '' and base .. 'batch:' .. member .. ':' .. batch or ''
-  local refused = refusal(lane, subject, generation, batch_key)
-  if refused then
-    return known(uuid, fingerprint) or refused
+  if candidates[uuid] then
+    return nil, known(unfold(candidates[uuid]), fingerprint)
   end
-  local later = start > 0 and start > now_ms()
-  local record = { later and LATER or WAITING, 0, 0, lane, member, generation, subject, tonumber(ARGV[at + 4]),
-    tonumber(ARGV[at + 6]), fingerprint, batch, '', 0, '', ARGV[at + 9] }
-  if not redis.call('SET', base .. uuid, cmsgpack.pack(record), 'NX') then
-    return known(uuid, fingerprint)
+  local refused = refusal(lane, subject, generation, batch)
+  if refused then
+    return nil, known(read_record(uuid), fingerprint) or refused
   end
   room[lane], room.tenant, room.session = room[lane] - 1, room.tenant - 1, room.session - 1
-  if subject ~= '' and generation > 0 then
-    redis.call('HSET', generations, subject, generation)
+  local state = start > 0 and start > now_ms() and LATER or WAITING
+  local names = member .. '\n' .. subject .. '\n' .. batch .. '\n\n' .. fingerprint .. '\n'
+  local raw = state .. '00000000000000' .. lane .. digits(ARGV[at + 4], 13) .. digits(ARGV[at + 6], 13) ..
+    digits(ARGV[at + 3], 10) .. digits(#names, 4) .. names .. ARGV[at + 9]
+  candidates[uuid] = raw
+  return raw
+end
+
+local entered, batches = {}, {}
+
+local function admit(at)
+  local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
+  local batch = ARGV[at + 8]
+  if subject ~= '' and generation > newest_of(subject) then
+    redis.call('HSET', generations, subject, ARGV[at + 3])
+    newest[subject] = generation
   end
   if batch ~= '' then
-    redis.call('HINCRBY', batch_key, 'total', 1)
-    batches[batch_key] = true
+    batches[batch] = (batches[batch] or 0) + 1
   end
-  if later then
-    redis.call('ZADD', base .. 'later:' .. lane, start, uuid)
+  if string.sub(candidates[uuid], 1, 1) == LATER then
+    redis.call('ZADD', base .. 'later:' .. lane, ARGV[at + 5], uuid)
   else
     enter_stream(lane, member, uuid)
     entered[lane] = true
   end
-  count_open(record, 1)
-  count(session, 'accepted', 1)
-  return 'accepted'
+  count_open_in(lane, member, 1)
 end
 
-local answer = { 'ok' }
+local answer, places, writes = { 'ok' }, {}, {}
 for at = 13, #ARGV, 10 do
-  answer[#answer + 1] = admit(at)
+  local raw, refused = judge(at)
+  if raw then
+    places[#places + 1] = at
+    writes[#writes + 1] = base .. ARGV[at]
+    writes[#writes + 1] = raw
+  end
+  answer[#answer + 1] = refused or 'accepted'
 end
+-- All at once where all are new, as nearly always; else one by one.
+local all_new = #places == 0 or redis.call('MSETNX', unpack(writes)) == 1
+local accepted = 0
+for index, at in ipairs(places) do
+  if all_new or redis.call('SET', writes[2 * index - 1], writes[2 * index], 'NX') then
+    admit(at)
+    accepted = accepted + 1
+  else
+    answer[2 + (at - 13) / 10] = known(read_record(ARGV[at]), ARGV[at + 7])
+  end
+end
+count_session(member, 'accepted', accepted)
 for lane in pairs(entered) do
   enter_ring(lane, member)
 end
 -- A batch that nobody seals is forgotten a dead job's time after its last job came.
-for batch in pairs(batches) do
-  redis.call('PEXPIRE', batch, ARGV[6])
+for batch, jobs in pairs(batches) do
+  local key = base .. 'batch:' .. member .. ':' .. batch
+  redis.call('HINCRBY', key, 'total', jobs)
+  redis.call('PEXPIRE', key, ARGV[6])
 end
 write_counts()
 return answer

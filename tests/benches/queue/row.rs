@@ -1,0 +1,58 @@
+//! What a bench prints, and what Redis says of itself.
+
+use std::fmt;
+
+use gradphoto_tests::redis::PrivateRedis;
+use serde::Serialize;
+
+/// One figure.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    what: String,
+    value: f64,
+    unit: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reach: Option<&'static str>,
+}
+
+impl Row {
+    pub(crate) fn new(what: impl Into<String>, value: f64, unit: &'static str) -> Self {
+        Self { what: what.into(), value, unit, reach: None }
+    }
+
+    /// The figure to reach.
+    pub(crate) fn reach(self, reach: &'static str) -> Self {
+        Self { reach: Some(reach), ..self }
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = if self.value < 100.0 { 2 } else { 0 };
+        write!(f, "{:<44} {:>12.digits$} {:<7}", self.what, self.value, self.unit)?;
+        if let Some(reach) = self.reach {
+            write!(f, " reach: {reach}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Processor seconds and bytes that Redis used so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    pub(crate) cpu_s: f64,
+    pub(crate) bytes: f64,
+}
+
+impl Usage {
+    pub(crate) fn of(redis: &PrivateRedis) -> Self {
+        let sum = |section: &str, names: &[&str]| -> f64 {
+            let info = redis.cli(&["INFO", section]);
+            let values = info.lines().filter_map(|line| line.trim().split_once(':'));
+            values.filter(|(name, _)| names.contains(name)).filter_map(|(_, value)| value.parse::<f64>().ok()).sum()
+        };
+        // Of the process itself, not of children that rewrite the log.
+        let cpu_s = sum("cpu", &["used_cpu_user", "used_cpu_sys"]);
+        Self { cpu_s, bytes: sum("memory", &["used_memory"]) }
+    }
+}
