@@ -9,12 +9,12 @@
 -- Result    for each job 'unknown', 'superseded', 'lane_full' or its state now: waiting when it came back
 local tenant = ARGV[FIRST]
 
--- What told of its death tells of it no more, lest its next end be told twice. The entry was written in the
--- moment of the death; one that is not found there (the clock was set back) stays.
+-- What told of its death tells of it no more, lest its next end be told twice. The entry was written within the
+-- script that settled the job; one that is not found there (the clock was set back) stays.
 local function forget_event(uuid, record)
   local out = base .. 'out:' .. tenant
   local moment = string.format('%.0f', record[AT])
-  local until_ms = string.format('%.0f', record[AT] + 2)
+  local until_ms = string.format('%.0f', record[AT] + 20)
   for _, entry in ipairs(redis.call('XRANGE', out, moment, until_ms, 'COUNT', 1000)) do
     if entry[2][1] == 'j' and entry[2][2] == uuid then
       redis.call('XDEL', out, entry[1])
@@ -25,7 +25,7 @@ end
 
 local function count_back(record)
   count_open(record, 1)
-  count(base .. 'session:' .. record[MEMBER], 'dead', -1)
+  count_session(record[MEMBER], 'dead', -1)
   local batch = base .. 'batch:' .. record[MEMBER] .. ':' .. record[BATCH]
   if record[BATCH] ~= '' and redis.call('EXISTS', batch) == 1 then
     redis.call('HINCRBY', batch, 'dead', -1)
@@ -47,8 +47,7 @@ local function replay(uuid)
     return 'superseded'
   end
   local held = tonumber(redis.call('HGET', open, 'l' .. record[LANE]) or 0)
-  local counted = counts[open] and counts[open]['l' .. record[LANE]] or 0
-  if held + counted >= tonumber(ARGV[FIRST + 1]) then
+  if held + open_in_lane[record[LANE]] >= tonumber(ARGV[FIRST + 1]) then
     return 'lane_full'
   end
   forget_event(uuid, record)

@@ -13,7 +13,6 @@ if redis.call('HSETNX', batch, 'sealed', '1') == 1 then
   -- It stays until it is complete, however long that takes.
   redis.call('PERSIST', batch)
   tell_batch(ARGV[9], ARGV[10])
-  told[tenant_of(ARGV[9])] = true
   ring_settled()
 end
 return 1
