@@ -12,6 +12,8 @@ pub mod serve;
 
 mod admit;
 mod dev;
+mod erase;
 mod keeper;
 mod listen;
 mod problem;
+mod terms;

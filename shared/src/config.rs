@@ -326,9 +326,8 @@ mod tests {
             queue: QueueArgs,
         }
         let lease = Duration::from_secs(7);
-        let limits = |words: &[&str]| {
-            <Line as clap::Parser>::parse_from([&["program"], words].concat()).queue.limits(lease)
-        };
+        let limits =
+            |words: &[&str]| <Line as clap::Parser>::parse_from([&["program"], words].concat()).queue.limits(lease);
         assert_eq!(limits(&[]), Limits { lease, ..Limits::default() });
         let typed = ["--tenant-jobs", "5", "--session-jobs", "4", "--result-ttl", "60", "--dead-ttl", "90"];
         let (result_ttl, dead_ttl) = (Duration::from_secs(60), Duration::from_secs(90));

@@ -1,4 +1,4 @@
-//! Who calls: the tenant behind the API key.
+//! Who calls: the tenant behind the API key, and whether an operator.
 
 use std::sync::Arc;
 
@@ -8,13 +8,39 @@ use axum::http::{StatusCode, header};
 use gradphoto_shared::name::TenantId;
 
 use super::App;
+use crate::keys::Bearer;
 use crate::problem::Problem;
 
 /// The tenant of this request.
 #[derive(Clone, Debug)]
 pub(super) struct Caller(pub(super) TenantId);
 
+/// The tenant of this request, and what it may do beyond its own.
+#[derive(Clone, Debug)]
+pub(super) struct Role {
+    pub(super) tenant: TenantId,
+    pub(super) is_operator: bool,
+}
+
+impl Role {
+    /// Goes on for operators only.
+    pub(super) fn operator(&self) -> Result<(), Problem> {
+        let says = "this concerns all tenants; use an operator's key";
+        let refused = || Problem::new(StatusCode::FORBIDDEN, "operator_only", says);
+        self.is_operator.then_some(()).ok_or_else(refused)
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let role = Role::from_request_parts(parts, app).await?;
+        Ok(Self(role.tenant))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Role {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
@@ -23,7 +49,8 @@ impl FromRequestParts<Arc<App>> for Caller {
             let bears = scheme.eq_ignore_ascii_case("bearer");
             bears.then(|| key.trim())
         });
-        app.access.tenant(key).cloned().map(Self).ok_or_else(|| {
+        let bearer = app.access.bearer(key).cloned();
+        bearer.map(|Bearer { tenant, is_operator }| Self { tenant, is_operator }).ok_or_else(|| {
             let says = "send a known API key as `Authorization: Bearer KEY`";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", says)
         })

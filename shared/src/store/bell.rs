@@ -3,7 +3,6 @@
 //! The channel of work carries `SHARD:LANE:TENANT:SESSION` when a session holds jobs again, `look` when
 //! anybody may, and orders to workers; the channel of settled jobs carries the shard.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -17,9 +16,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::board::Board;
 use super::keys::Keys;
 use super::line::Line;
+use super::order::{Order, Orders};
 use super::record::lane_of;
-use super::take::WorkerName;
-use crate::job::JobId;
 use crate::lane::{Shard, Shards};
 
 /// What the channel of work carries when something that was paused goes on.
@@ -32,51 +30,6 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// Longest wait for Redis to take the subscription or answer a ping.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// An order to workers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Drop the job: it is not wanted any more.
-    Cancel(JobId),
-    /// Take no more jobs, finish those in hand and end.
-    Drain(WorkerName),
-}
-
-impl fmt::Display for Order {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cancel(job) => write!(f, "cancel {job}"),
-            Self::Drain(worker) => write!(f, "drain {}", worker.0),
-        }
-    }
-}
-
-impl Order {
-    fn parse(text: &str) -> Option<Self> {
-        match text.split_once(' ')? {
-            ("cancel", job) => Some(Self::Cancel(job.parse().ok()?)),
-            ("drain", worker) => Some(Self::Drain(WorkerName(worker.to_owned()))),
-            _ => None,
-        }
-    }
-}
-
-/// Hears orders.
-#[derive(Debug)]
-pub struct Orders(broadcast::Receiver<Order>);
-
-impl Orders {
-    /// Waits for the next order; for ever where there is nobody left to give one.
-    pub async fn next(&mut self) -> Order {
-        loop {
-            match self.0.recv().await {
-                Ok(order) => return order,
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
-        }
-    }
-}
 
 /// Rings when a job was submitted or settled. May miss a ring (a lost connection), never rings for ever:
 /// callers look again after their own pause too.
@@ -306,6 +259,8 @@ mod tests {
 
     use super::*;
     use crate::config::{RedisAccess, RedisConfig};
+    use crate::job::JobId;
+    use crate::store::WorkerName;
 
     fn tower() -> BellTower {
         let config = RedisConfig {
