@@ -14,6 +14,5 @@ mod admit;
 mod dev;
 mod erase;
 mod keeper;
-mod listen;
 mod problem;
 mod terms;

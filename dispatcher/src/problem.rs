@@ -76,7 +76,9 @@ impl From<Error> for Problem {
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. } => StatusCode::BAD_REQUEST,
-        Error::UnknownSession | Error::UnknownJob | Error::UnknownBatch | Error::BlobMissing => StatusCode::NOT_FOUND,
+        Error::UnknownSession | Error::UnknownJob | Error::UnknownBatch | Error::UnknownWorker | Error::BlobMissing => {
+            StatusCode::NOT_FOUND
+        }
         Error::SessionNotOpen { .. }
         | Error::SessionExists
         | Error::SessionMove { .. }
@@ -96,6 +98,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::SchemaNewer { .. }
         | Error::Model(_)
         | Error::TimedOut
+        | Error::Expired
         | Error::Pack(_)
         | Error::DeviceMissing(_)
         | Error::Config(_)

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use gradphoto_shared::shutdown::Shutdown;
 use gradphoto_shared::store::Store;
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::{Error, Result, listen};
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::admit::Admission;
 use crate::api::{self, App};
 use crate::config::ServeConfig;
-use crate::{keeper, listen};
+use crate::keeper;
 
 /// Takes the address that `config` names.
 ///
@@ -47,7 +48,7 @@ pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown)
         tokio::time::sleep(config.drain).await;
     };
     tokio::select! {
-        () = listen::serve(listener, api::router(Arc::new(app)), listen::HEAD, &shutdown) => {}
+        () = listen::serve(listener, TowerToHyperService::new(api::router(Arc::new(app))), listen::HEAD, &shutdown) => {}
         () = overtime => tracing::warn!("requests were still in flight at the end of the drain time"),
     }
     shutdown.cancel();

@@ -22,7 +22,7 @@ const KEY_MAX: usize = 512;
 /// A place in the object store: segments of `A-Z a-z 0-9 _ . -` parted by `/`, none of them `.` or `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String)]
+#[schema(value_type = String, pattern = "^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", max_length = 512)]
 pub struct BlobKey(String);
 
 impl BlobKey {

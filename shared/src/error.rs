@@ -134,6 +134,12 @@ pub enum Error {
     /// The job's time for one try is over.
     #[error("try took longer than its time limit")]
     TimedOut,
+    /// The job's deadline passed before it was begun.
+    #[error("deadline passed before the job was begun")]
+    Expired,
+    /// No worker of that name, or it kept silent for too long.
+    #[error("no such worker")]
+    UnknownWorker,
     /// No document standard of that name.
     #[error("no such spec")]
     UnknownSpec,
@@ -206,6 +212,8 @@ impl Error {
             Self::NotDead { .. } => "not_dead",
             Self::SessionOpen => "session_open",
             Self::TimedOut => "timed_out",
+            Self::Expired => "expired",
+            Self::UnknownWorker => "unknown_worker",
             Self::UnknownSpec => "unknown_spec",
             Self::InvalidSpec(_) => "spec_invalid",
             Self::Model(_) => "model_failed",
@@ -236,6 +244,7 @@ impl Error {
             | Self::BlobTooLarge { .. }
             | Self::Envelope(_)
             | Self::SchemaNewer { .. }
+            | Self::Expired
             | Self::UnknownSpec
             | Self::Broken { .. } => Class::Bury,
             Self::InvalidName { .. }
@@ -244,6 +253,7 @@ impl Error {
             | Self::SessionExists
             | Self::SessionMove { .. }
             | Self::UnknownJob
+            | Self::UnknownWorker
             | Self::Superseded
             | Self::KeyReused
             | Self::BatchSealed
@@ -265,6 +275,8 @@ impl From<redis::RedisError> for Error {
         }
         match cause.code() {
             Some("OOM") => Self::RedisFull,
+            Some("NOAUTH" | "WRONGPASS") => Self::Config("redis refuses the user or the password".into()),
+            Some("NOPERM") => Self::Config("redis does not allow this user what the work needs".into()),
             _ if cause.is_io_error()
                 || cause.is_timeout()
                 || cause.is_connection_dropped()

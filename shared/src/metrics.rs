@@ -23,6 +23,7 @@ struct Metrics {
     jobs_refused: IntCounterVec,
     jobs_settled: IntCounterVec,
     jobs_retried: IntCounterVec,
+    jobs_hung: IntCounterVec,
     job_seconds: HistogramVec,
     stage_seconds: HistogramVec,
     queue_jobs: IntGaugeVec,
@@ -74,6 +75,11 @@ impl Metrics {
                 "gradphoto_jobs_retried_total",
                 "Jobs put back for another try, by error code.",
                 &["lane", "code"],
+            ),
+            jobs_hung: counter(
+                "gradphoto_jobs_hung_total",
+                "Jobs left to their leases because a stage ran far past its time and keeps its thread.",
+                &["lane"],
             ),
             job_seconds: histogram(
                 "gradphoto_job_seconds",
@@ -153,6 +159,11 @@ pub fn job_settled(lane: Lane, since_accepted: Duration) {
 /// Counts a job put back for another try; `code` is [`crate::Error::code`].
 pub fn job_retried(lane: Lane, code: &'static str) {
     METRICS.jobs_retried.with_label_values(&[lane.name(), code]).inc();
+}
+
+/// Counts a job on which a compute thread hangs.
+pub fn job_hangs(lane: Lane) {
+    METRICS.jobs_hung.with_label_values(&[lane.name()]).inc();
 }
 
 /// Observes the time of one stage.

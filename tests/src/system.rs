@@ -109,6 +109,12 @@ impl System {
         }
     }
 
+    /// Where the dispatcher listens and the API key, as callers of their own take them: from the environment.
+    #[must_use]
+    pub fn caller(&self) -> [(&'static str, String); 2] {
+        [("GRADPHOTO_URL", self.url.clone()), ("GRADPHOTO_KEY", self.key.clone())]
+    }
+
     /// A request to the dispatcher, with the key.
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         reqwest::Client::new().request(method, format!("{}{path}", self.url)).bearer_auth(&self.key)

@@ -220,6 +220,8 @@ async fn the_document_holds_every_route_and_the_server_gives_it() {
         ("/v1/jobs/{id}", &["get"]),
         ("/v1/jobs/{id}/picture", &["get"]),
         ("/v1/queue", &["get"]),
+        ("/v1/workers", &["get"]),
+        ("/v1/workers/{worker}/drain", &["post"]),
         ("/v1/openapi.json", &["get"]),
         ("/healthz", &["get"]),
         ("/readyz", &["get"]),

@@ -1,31 +1,22 @@
 //! The compute threads: each owns its models and does one photo at a time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use bytes::Bytes;
 use gradphoto_shared::job::Job;
 use gradphoto_shared::shutdown::Shutdown;
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use crate::inbox::{Inbox, Loaded};
 use crate::model::{Engine, Runtime};
 use crate::pack::Pack;
 use crate::pipeline::{Pipeline, Product};
 use crate::settle::{Door, Verdict};
 use crate::stage::decode::DecodeLimits;
 use crate::ticket::Ticket;
-
-/// A job in hand with its photo's bytes.
-#[derive(Debug)]
-pub(crate) struct Loaded {
-    /// The job.
-    pub(crate) ticket: Ticket,
-    /// Its photo, as it was uploaded.
-    pub(crate) photo: Bytes,
-}
 
 /// How urgently to stop.
 #[derive(Clone, Debug, Default)]
@@ -34,23 +25,6 @@ pub(crate) struct Stops {
     pub(crate) drain: Shutdown,
     /// Drop what was begun, too.
     pub(crate) at_once: Shutdown,
-}
-
-/// Where compute threads find their next job; the channel in it is one batch long.
-#[derive(Clone, Debug)]
-pub(crate) struct Inbox(Arc<Mutex<mpsc::Receiver<Loaded>>>);
-
-impl Inbox {
-    /// The end of `jobs` that compute threads share.
-    pub(crate) fn new(jobs: mpsc::Receiver<Loaded>) -> Self {
-        Self(Arc::new(Mutex::new(jobs)))
-    }
-
-    /// Waits for the next job; `None` when there will be no more. Whoever holds the lock waits for the
-    /// job, the others for the lock.
-    fn next(&self) -> Option<Loaded> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
-    }
 }
 
 /// What a compute thread works with.
@@ -113,15 +87,18 @@ fn work(
     while let Some(Loaded { ticket, photo }) = inbox.next() {
         let span = ticket.span();
         let _entered = span.enter();
-        let go_on = || !ticket.is_lost() && !stops.at_once.is_cancelled();
-        let verdict = if stops.drain.is_cancelled() || !go_on() {
+        ticket.begin();
+        let go_on = || !ticket.is_lost() && !ticket.is_over_time() && !stops.at_once.is_cancelled();
+        let verdict = if stops.drain.is_cancelled() || ticket.is_lost() {
             Verdict::Dropped
+        } else if ticket.is_expired() {
+            Verdict::Failed(Error::Expired)
         } else {
             // The conveyor holds panics of its stages itself; this holds the rest, so that whatever one
             // photo does, the thread lives on for the next.
             match catch_unwind(AssertUnwindSafe(|| run(ticket.job(), &photo, &go_on))) {
                 Ok(Ok(Some(product))) => Verdict::Answered(product),
-                Ok(Ok(None)) => Verdict::Dropped,
+                Ok(Ok(None)) => why_stopped(&ticket, stops),
                 Ok(Err(error)) => Verdict::Failed(error),
                 Err(_) => Verdict::Failed(Error::Broken { stage: "compute" }),
             }
@@ -130,44 +107,65 @@ fn work(
     }
 }
 
+/// What becomes of a job that was dropped between two stages.
+fn why_stopped(ticket: &Ticket, stops: &Stops) -> Verdict {
+    if ticket.is_lost() || stops.at_once.is_cancelled() { Verdict::Dropped } else { Verdict::Failed(Error::TimedOut) }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use bytes::Bytes;
     use tokio::sync::Semaphore;
 
     use super::*;
     use crate::settle::Closing;
     use crate::settle::tests::{door, product};
     use crate::ticket::Held;
-    use crate::ticket::tests::ticket;
+    use crate::ticket::tests::{job, ticket_of};
 
-    /// What comes of three jobs, of which `run` does each in its own way.
+    /// What comes of three plain jobs, of which `run` does each in its own way.
     async fn closings(
         stops: Stops,
         run: impl FnMut(&Job, &[u8], &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
     ) -> Vec<String> {
-        let (held, permits) = (Held::default(), Arc::new(Semaphore::new(3)));
-        let (jobs, inbox) = mpsc::channel(3);
-        for photo in ["a", "b", "c"] {
-            let loaded = Loaded { ticket: ticket(&held, &permits, photo, 1), photo: Bytes::from_static(b"photo") };
-            jobs.try_send(loaded).unwrap();
+        closings_of(["a", "b", "c"].map(job), &Held::default(), stops, run).await
+    }
+
+    async fn closings_of(
+        jobs: [Job; 3],
+        held: &Held,
+        stops: Stops,
+        run: impl FnMut(&Job, &[u8], &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
+    ) -> Vec<String> {
+        let (inbox, permits) = (Inbox::default(), Arc::new(Semaphore::new(3)));
+        for job in jobs {
+            let loaded = Loaded { ticket: ticket_of(held, &permits, job), photo: Bytes::from_static(b"photo") };
+            assert!(inbox.put(loaded).is_none());
         }
-        drop(jobs);
         let (_folder, door, mut closed) = door();
-        let thread = std::thread::spawn(move || work(&Inbox::new(inbox), &door, &stops, run));
+        let threads_inbox = inbox.clone();
+        let thread = std::thread::spawn(move || work(&threads_inbox, &door, &stops, run));
         let mut found = Vec::new();
-        while let Some((ticket, closing)) = closed.recv().await {
+        loop {
+            let (ticket, closing) = tokio::select! {
+                biased;
+                Some(closing) = closed.recv() => closing,
+                all = permits.acquire_many(3) => break drop(all),
+            };
             let what = match closing {
                 Closing::Finish(_) => "finish",
+                Closing::Retry { code, .. } if code == Error::TimedOut.code() => "retry timed out",
                 Closing::Retry { .. } => "retry",
                 Closing::Bury(code) => code,
                 Closing::GiveBack => "give back",
             };
             found.push(format!("{} {what}", ticket.job().photo));
         }
+        assert!(inbox.close().is_empty());
         thread.join().unwrap();
-        assert_eq!((held.len(), permits.available_permits()), (0, 3));
+        assert_eq!(held.len(), 0);
         found.sort();
         found
     }
@@ -204,5 +202,37 @@ mod tests {
             Ok(go_on().then(|| product(b"jpeg")))
         };
         assert_eq!(closings(stops, run).await, ["a give back", "b give back", "c give back"]);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_runs_too_long_fails_and_one_past_its_deadline_is_not_begun() {
+        let jobs = [
+            Job { timeout_ms: Some(20), ..job("a") },
+            Job { deadline_ms: Some(1), ..job("b") },
+            Job { timeout_ms: Some(600_000), deadline_ms: Some(u64::MAX), ..job("c") },
+        ];
+        let run = |job: &Job, _: &[u8], go_on: &dyn Fn() -> bool| {
+            assert_ne!(job.photo.as_str(), "b");
+            while job.photo.as_str() == "a" && go_on() {
+                std::thread::yield_now();
+            }
+            Ok(go_on().then(|| product(b"jpeg")))
+        };
+        let found = closings_of(jobs, &Held::default(), Stops::default(), run).await;
+        assert_eq!(found, ["a retry timed out", "b expired", "c finish"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_told_of_a_job_that_was_cancelled_before_or_after_it_began() {
+        let jobs = ["a", "b", "c"].map(job);
+        let (held, ids) = (Held::default(), jobs.clone().map(|job| job.id));
+        let hand = held.clone();
+        let run = move |job: &Job, _: &[u8], go_on: &dyn Fn() -> bool| {
+            assert_ne!(job.id, ids[1]);
+            assert!(hand.cancel(&ids[1]) || job.id != ids[0]);
+            hand.cancel(&ids[0]);
+            Ok(go_on().then(|| product(b"jpeg")))
+        };
+        assert_eq!(closings_of(jobs, &held, Stops::default(), run).await, ["c finish"]);
     }
 }

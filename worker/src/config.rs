@@ -41,8 +41,9 @@ struct WorkArgs {
     /// Compute threads, each with its own models in memory. [default: the processor's cores]
     #[arg(long, env = "GRADPHOTO_THREADS")]
     threads: Option<NonZeroUsize>,
-    /// Jobs fetched ahead of the compute threads. Too few leave threads waiting for the object store; many
-    /// cost memory and keep jobs from idle workers. [default: as many as threads]
+    /// Jobs fetched ahead of the compute threads, beside one a thread for people who wait. Too few leave
+    /// threads waiting for the object store; many cost memory and keep jobs from idle workers. [default: as
+    /// many as threads]
     #[arg(long, env = "GRADPHOTO_AHEAD")]
     ahead: Option<usize>,
     /// Seconds after which the jobs of a worker that gives no sign of life go to others; the same as the
@@ -50,7 +51,13 @@ struct WorkArgs {
     /// jobs of a dead worker.
     #[arg(long = "lease", env = "GRADPHOTO_LEASE", default_value_t = 30.0)]
     lease_s: f64,
-    /// Seconds to finish what was begun after SIGTERM; what is not done by then goes back to the queue.
+    /// Seconds that fetching a photo, and then working on it, may take, each; a job may ask for less. Too short
+    /// and slow machines give up sound photos; too long and one odd photo holds its thread.
+    // The default is about a hundred times a photo of 12 megapixels on one core.
+    #[arg(long = "job-timeout", env = "GRADPHOTO_JOB_TIMEOUT", default_value_t = 60.0)]
+    job_timeout_s: f64,
+    /// Seconds to finish what was begun after SIGTERM or a drain; what is not done by then goes back to the
+    /// queue.
     #[arg(long = "drain-seconds", env = "GRADPHOTO_DRAIN", default_value_t = 30.0)]
     drain_s: f64,
     /// Where to serve /metrics, /healthz and /readyz; port 0 takes a free one, and the log says which.
@@ -97,12 +104,14 @@ pub(crate) struct RunConfig {
     pub(crate) device: Device,
     /// Compute threads.
     pub(crate) threads: usize,
-    /// Most jobs in hand.
-    pub(crate) permits: usize,
+    /// Most jobs in hand, those in urgent places aside: there are as many of these as threads.
+    pub(crate) places: usize,
     /// How long a job stays ours without renewal.
     pub(crate) lease: Duration,
     /// What keeps Redis from growing.
     pub(crate) queue: Limits,
+    /// How long fetching a photo, and then working on it, may take.
+    pub(crate) job_timeout: Duration,
     /// How long a drain may take.
     pub(crate) drain: Duration,
     /// Where to serve metrics.
@@ -128,9 +137,11 @@ impl RunArgs {
             pack: work.pack.clone(),
             device: work.device,
             threads,
-            permits: threads.saturating_add(work.ahead.unwrap_or(threads)),
+            places: threads.saturating_add(work.ahead.unwrap_or(threads)),
             lease,
             queue: self.queue.limits(lease),
+            // One stage of a photo alone may take a tenth of a second.
+            job_timeout: seconds("job-timeout", work.job_timeout_s, 1.0)?,
             drain: seconds("drain-seconds", work.drain_s, 0.0)?,
             metrics: work.metrics,
             limits: self.limits.limits(),
@@ -181,14 +192,20 @@ mod tests {
     #[test]
     fn one_batch_ahead_is_the_default() {
         let config = check(&["--threads", "3"]).unwrap();
-        assert_eq!((config.threads, config.permits), (3, 6));
+        assert_eq!((config.threads, config.places), (3, 6));
         let config = check(&["--threads", "3", "--ahead", "1"]).unwrap();
-        assert_eq!(config.permits, 4);
+        assert_eq!(config.places, 4);
     }
 
     #[test]
     fn a_wrong_setting_is_named() {
-        for typed in [["--lease", "0.5"], ["--lease", "inf"], ["--drain-seconds", "NaN"], ["--shards", "0"]] {
+        for typed in [
+            ["--lease", "0.5"],
+            ["--lease", "inf"],
+            ["--job-timeout", "0"],
+            ["--drain-seconds", "NaN"],
+            ["--shards", "0"],
+        ] {
             let Err(Error::Config(message)) = check(&typed) else { panic!("{typed:?} was taken") };
             assert!(message.contains(typed[0].trim_start_matches('-')), "{typed:?}: {message}");
         }

@@ -1,16 +1,20 @@
-//! The one way in: a permit before a job, its photo's bytes before a compute thread needs them.
+//! The one way in: a place before a job, its photo's bytes before a compute thread needs them.
+//!
+//! People wait behind no batch in hand: beside the places for everybody there are some for urgent lanes only.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use gradphoto_shared::blob::Blobs;
 use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::store::{Bell, Store, WorkerName};
 use gradphoto_shared::{Error, Result};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
-use crate::compute::{Loaded, Stops};
+use crate::compute::Stops;
+use crate::inbox::{Inbox, Loaded};
 use crate::outage::Outage;
 use crate::settle::{Door, Verdict};
 use crate::ticket::{Held, Ticket};
@@ -19,6 +23,54 @@ use crate::ticket::{Held, Ticket};
 /// this and half again. A thousand idle workers then ask Redis a thousand times a second, about one
 /// per cent of what it serves (49,000 takes a second, measured).
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
+
+/// How many jobs a worker has in hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    any: Arc<Semaphore>,
+    urgent: Arc<Semaphore>,
+}
+
+/// Free places, taken.
+enum Free {
+    /// For jobs of any lane.
+    Any(OwnedSemaphorePermit),
+    /// For jobs of urgent lanes.
+    Urgent(OwnedSemaphorePermit),
+}
+
+impl Places {
+    /// Places for `any` jobs and for `urgent` ones more of urgent lanes.
+    ///
+    /// As many urgent ones as compute threads: a thread then finds a job that somebody waits for whenever
+    /// there is one. With more the others would starve, since people go first in the inbox; with as many a
+    /// thread that ends finds all urgent places in other threads' hands now and then, and takes what waits.
+    pub(crate) fn new(any: usize, urgent: usize) -> Self {
+        Self { any: Arc::new(Semaphore::new(any)), urgent: Arc::new(Semaphore::new(urgent)) }
+    }
+
+    /// Waits for a free place and takes all of its kind that are free.
+    async fn free(&self) -> Free {
+        let one = |places: &Arc<Semaphore>| Arc::clone(places).acquire_owned();
+        let (kind, places, one): (fn(_) -> _, _, _) = tokio::select! {
+            biased;
+            one = one(&self.any) => (Free::Any, &self.any, one),
+            one = one(&self.urgent) => (Free::Urgent, &self.urgent, one),
+        };
+        let mut free = one.expect("nothing closes the semaphore");
+        let more = u32::try_from(places.available_permits()).unwrap_or(u32::MAX);
+        // Only the intake takes places, so what was there is still there.
+        if let Ok(more) = Arc::clone(places).try_acquire_many_owned(more) {
+            free.merge(more);
+        }
+        kind(free)
+    }
+
+    /// Waits until a place for any lane is free; it stays free.
+    async fn opened(&self) {
+        let _ = self.any.acquire().await;
+    }
+}
 
 /// What the intake needs to fetch photos and pass jobs on.
 #[derive(Clone, Debug)]
@@ -29,12 +81,14 @@ pub(crate) struct Intake {
     pub(crate) worker: WorkerName,
     /// Where photos lie.
     pub(crate) blobs: Blobs,
-    /// Most bytes of a photo. Memory for photos is at most this times the permits.
+    /// Most bytes of a photo. Memory for photos is at most this times the places.
     pub(crate) max_bytes: u64,
+    /// Longest that fetching a photo, and then working on it, may take.
+    pub(crate) job_timeout: Duration,
     /// Every claim in hand.
     pub(crate) held: Held,
-    /// To the compute threads; as long as there are permits, so sending never waits.
-    pub(crate) compute: mpsc::Sender<Loaded>,
+    /// To the compute threads.
+    pub(crate) inbox: Inbox,
     /// The way out.
     pub(crate) door: Door,
     /// When to stop.
@@ -42,12 +96,13 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    /// Takes jobs until the drain begins, with at most `permits` of them in hand.
-    pub(crate) async fn run(self, permits: usize) {
-        let permits = Arc::new(Semaphore::new(permits));
+    /// Takes jobs until the drain begins, with at most so many of them in hand as there are `places`.
+    pub(crate) async fn run(self, places: Places) {
         let mut outage = Outage::new("taking jobs");
         let mut bell = None;
-        while let Some(free) = self.free(&permits).await {
+        let drain = self.stops.drain.clone();
+        while let Some(free) = drain.run_until_cancelled(places.free()).await {
+            let only_urgent = matches!(free, Free::Urgent(_));
             let wait = match self.take(free, &mut bell).await {
                 Ok(0) => None,
                 Ok(_) => {
@@ -61,40 +116,34 @@ impl Intake {
                     (Some(pause), _) => tokio::time::sleep(pause).await,
                     (None, Some(bell)) => {
                         outage.over();
-                        bell.rung(LOOK_PAUSE.mul_f64(rand::random_range(1.0..1.5))).await;
+                        let rung = bell.rung(LOOK_PAUSE.mul_f64(rand::random_range(1.0..1.5)));
+                        tokio::select! {
+                            () = rung => {}
+                            () = places.opened(), if only_urgent => {}
+                        }
                     }
                     (None, None) => {}
                 }
             };
-            self.stops.drain.run_until_cancelled(pause).await;
+            drain.run_until_cancelled(pause).await;
         }
-    }
-
-    /// Waits for a free place and answers all that are free; `None` once the drain begins.
-    async fn free(&self, permits: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        let drain = &self.stops.drain;
-        let one = drain.run_until_cancelled(Arc::clone(permits).acquire_owned()).await?;
-        let mut free = one.expect("nothing closes the semaphore");
-        let more = permits.available_permits();
-        // Only this loop takes permits, so what was there is still there.
-        if let Ok(more) = Arc::clone(permits).try_acquire_many_owned(u32::try_from(more).unwrap_or(u32::MAX)) {
-            free.merge(more);
-        }
-        (!drain.is_cancelled()).then_some(free)
     }
 
     /// Takes as many jobs as there are places. Never dropped half-way: a job whose answer was thrown away
     /// would lie idle until its lease ends.
-    async fn take(&self, mut free: OwnedSemaphorePermit, bell: &mut Option<Bell>) -> Result<usize> {
+    async fn take(&self, free: Free, bell: &mut Option<Bell>) -> Result<usize> {
         if bell.is_none() {
             // Before the first look, so that no ring falls between the two.
             *bell = Some(self.store.work_bell().await?);
         }
-        let attempts = self.store.take(&self.worker, free.num_permits()).await?;
+        let (attempts, mut free) = match free {
+            Free::Any(free) => (self.store.take(&self.worker, free.num_permits()).await?, free),
+            Free::Urgent(free) => (self.store.take_urgent(&self.worker, free.num_permits()).await?, free),
+        };
         let taken = attempts.len();
         for attempt in attempts {
-            let permit = free.split(1).expect("the store gives out no more than was wanted");
-            let ticket = Ticket::new(attempt, &self.held, permit);
+            let place = free.split(1).expect("the store gives out no more than was wanted");
+            let ticket = Ticket::new(attempt, &self.held, self.job_timeout, place);
             let span = ticket.span();
             tokio::spawn(self.clone().load(ticket).instrument(span));
         }
@@ -103,16 +152,51 @@ impl Intake {
 
     /// Fetches a job's photo and passes both on.
     async fn load(self, ticket: Ticket) {
-        let fetch = self.blobs.get(&ticket.job().photo, self.max_bytes);
-        let verdict = match self.stops.drain.run_until_cancelled(fetch).await {
-            Some(Ok(photo)) => match self.compute.send(Loaded { ticket, photo }).await {
-                Ok(()) => return,
-                Err(unsent) => return self.door.settle(unsent.0.ticket, Verdict::Dropped),
+        let verdict = match self.fetch(&ticket).await {
+            Some(Ok(photo)) => match self.inbox.put(Loaded { ticket, photo }) {
+                None => return,
+                Some(late) => return self.door.settle(late.ticket, Verdict::Dropped),
             },
             Some(Err(Error::BlobTooLarge { .. })) => Verdict::Refused(ReasonCode::TooManyBytes),
             Some(Err(error)) => Verdict::Failed(error),
             None => Verdict::Dropped,
         };
         self.door.settle(ticket, verdict);
+    }
+
+    /// A job's photo; nothing once the drain begins or the job is not ours any more.
+    async fn fetch(&self, ticket: &Ticket) -> Option<Result<Bytes>> {
+        let fetch = tokio::time::timeout(ticket.limit(), self.blobs.get(&ticket.job().photo, self.max_bytes));
+        let fetch = ticket.lost().run_until_cancelled(fetch);
+        let fetched = self.stops.drain.run_until_cancelled(fetch).await.flatten()?;
+        Some(fetched.unwrap_or(Err(Error::TimedOut)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    /// How many places of which kind are free at once.
+    fn taken(places: &Places) -> Option<(&'static str, Free)> {
+        places.free().now_or_never().map(|free| (if matches!(free, Free::Any(_)) { "any" } else { "urgent" }, free))
+    }
+
+    #[tokio::test]
+    async fn urgent_places_are_asked_for_once_the_others_are_gone() {
+        let places = Places::new(3, 2);
+        let (kind, any) = taken(&places).unwrap();
+        assert_eq!(kind, "any");
+        assert!(places.opened().now_or_never().is_none());
+        let (kind, urgent) = taken(&places).unwrap();
+        assert_eq!(kind, "urgent");
+        assert!(taken(&places).is_none());
+        let (Free::Any(any), Free::Urgent(urgent)) = (any, urgent) else { panic!("kinds were just seen") };
+        assert_eq!((any.num_permits(), urgent.num_permits()), (3, 2));
+        drop((any, urgent));
+        assert!(places.opened().now_or_never().is_some());
+        assert_eq!(taken(&places).unwrap().0, "any");
     }
 }

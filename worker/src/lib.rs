@@ -4,16 +4,21 @@
 //! same conveyor runs on files in [`local`].
 //!
 //! `intake` takes jobs and fetches their photos, `compute` runs the conveyor on plain threads, `settle` is
-//! the one way out, and `lease` keeps what lies between them ours. A job in hand is a `ticket`.
+//! the one way out, and `lease` keeps what lies between them ours. A job in hand is a `ticket`; those with
+//! their photo wait in the `inbox`. `orders` hears of what is cancelled or told to drain, `beat` tells that
+//! the worker lives.
 
+mod beat;
 mod close;
 pub mod cmd;
 mod compute;
 mod config;
+mod inbox;
 mod intake;
 mod lease;
 pub mod local;
 pub mod model;
+mod orders;
 mod outage;
 pub mod pack;
 pub mod pipeline;

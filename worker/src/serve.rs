@@ -10,7 +10,9 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use gradphoto_shared::{Error, Result, metrics};
+use gradphoto_shared::shutdown::Shutdown;
+use gradphoto_shared::{Error, Result, listen, metrics};
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
 /// How far the worker is.
@@ -66,11 +68,9 @@ pub(crate) async fn serve(address: SocketAddr, health: Health) -> Result<SocketA
     let listener = TcpListener::bind(address).await;
     let listener = listener.map_err(|cause| Error::io(format!("listen on {address} for metrics"), cause))?;
     let address = listener.local_addr().map_err(|cause| Error::io("read the address of metrics", cause))?;
-    tokio::spawn(async move {
-        if let Err(cause) = axum::serve(listener, routes(health)).await {
-            tracing::error!(%cause, "metrics are no longer served");
-        }
-    });
+    let service = TowerToHyperService::new(routes(health));
+    // A drain is to be seen from outside, so the doors close with the process only.
+    tokio::spawn(async move { listen::serve(listener, service, listen::HEAD, &Shutdown::new()).await });
     tracing::info!(%address, "serving /metrics, /healthz, /readyz");
     Ok(address)
 }

@@ -79,7 +79,7 @@ impl Door {
         let span = ticket.span();
         let work = async move {
             if ticket.is_lost() {
-                tracing::info!("dropped, somebody else has the job");
+                tracing::info!("dropped, the job is not ours any more");
                 return;
             }
             let closing = match door.closing(&ticket, verdict).await {
@@ -134,6 +134,10 @@ fn after_failure(error: &Error, attempt: u32) -> Closing {
         let pause_s = pause.as_secs_f64();
         tracing::warn!(code, error = told(error), pause_s, "try failed, another follows");
         Closing::Retry { code, pause }
+    } else if matches!(error, Error::Expired) {
+        // What the job asked for; nothing went wrong.
+        tracing::info!(code, "job is given up");
+        Closing::Bury(code)
     } else {
         tracing::error!(code, error = told(error), "job is given up");
         Closing::Bury(code)
@@ -233,7 +237,13 @@ pub(crate) mod tests {
 
     #[test]
     fn an_error_is_tried_again_or_buried_by_its_class() {
-        let cases: [(Error, u32, bool); 5] = [
+        let io = Error::io("read", std::io::ErrorKind::Other.into());
+        let cases: [(Error, u32, bool); 10] = [
+            (io, 1, true),
+            (Error::TimedOut, 1, true),
+            (Error::TimedOut, TRIES_MAX, false),
+            (Error::Expired, 1, false),
+            (Error::Pack("odd".into()), 1, false),
             (Error::Model("odd".into()), 1, true),
             (Error::Model("odd".into()), TRIES_MAX - 1, true),
             (Error::Model("odd".into()), TRIES_MAX, false),

@@ -25,7 +25,7 @@ pub(super) struct Role {
 impl Role {
     /// Goes on for operators only.
     pub(super) fn operator(&self) -> Result<(), Problem> {
-        let says = "this concerns all tenants; use an operator's key";
+        let says = "this concerns all tenants; use a key made by `dispatcher key new TENANT --operator`";
         let refused = || Problem::new(StatusCode::FORBIDDEN, "operator_only", says);
         self.is_operator.then_some(()).ok_or_else(refused)
     }
@@ -54,5 +54,18 @@ impl FromRequestParts<Arc<App>> for Role {
             let says = "send a known API key as `Authorization: Bearer KEY`";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", says)
         })
+    }
+}
+
+/// An operator of the service.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operator;
+
+impl FromRequestParts<Arc<App>> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let role = Role::from_request_parts(parts, app).await?;
+        role.operator().map(|()| Self)
     }
 }

@@ -16,6 +16,7 @@ mod results;
 mod sessions;
 mod subjects;
 mod upload;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub use photos::Uploaded;
 pub use queue::{LaneView, QueueView};
 pub use sessions::{Erased, NewSession, ProgressView, SessionChange, SessionList};
 pub use subjects::{SubjectView, Withdrawal};
+pub use workers::WorkerList;
 
 use crate::admit::Admission;
 use crate::keys::Access;
@@ -89,6 +91,8 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(pauses::begin, pauses::end))
         .routes(routes!(results::page))
         .routes(routes!(queue::show))
+        .routes(routes!(workers::list))
+        .routes(routes!(workers::drain))
         .routes(routes!(openapi::show))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

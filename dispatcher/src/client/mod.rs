@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use submit::{Fate, Order, Progress, Row, submit};
 
-use crate::api::{DeadWish, NewSession, QueueView, Uploaded};
+use crate::api::{DeadWish, NewSession, QueueView, Uploaded, WorkerList};
 use crate::config::ServerArgs;
 use crate::problem::ProblemBody;
 
@@ -73,6 +73,17 @@ impl Client {
 
     pub(crate) async fn queue(&self) -> Result<QueueView, Failure> {
         read(self.ask(Method::GET, "/v1/queue")).await
+    }
+
+    pub(crate) async fn workers(&self) -> Result<WorkerList, Failure> {
+        read(self.ask(Method::GET, "/v1/workers")).await
+    }
+
+    pub(crate) async fn drain_worker(&self, worker: &str) -> Result<(), Failure> {
+        // Whatever was typed is one word of the path.
+        let is_plain = !worker.is_empty() && worker.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let worker = if is_plain { worker } else { "-" };
+        answered(self.ask(Method::POST, &format!("/v1/workers/{worker}/drain"))).await.map(drop)
     }
 
     pub(crate) async fn create_session(&self, session: &NewSession) -> Result<(), Failure> {

@@ -4,11 +4,13 @@ mod dead;
 mod dev;
 mod key;
 mod openapi;
+mod schema;
 mod serve;
 mod status;
 mod submit;
 mod table;
 mod watch;
+mod workers;
 
 use std::process::ExitCode;
 
@@ -48,11 +50,17 @@ enum Verb {
     /// Look into jobs that were given up, replay them or drop them.
     #[command(subcommand)]
     Dead(dead::Verb),
+    /// Show who works, or tell a worker to drain.
+    #[command(after_help = workers::EXAMPLES)]
+    Workers(workers::Args),
     /// Make API keys.
     #[command(subcommand)]
     Key(key::Verb),
     /// Print the API's OpenAPI document.
     Openapi,
+    /// Print the JSON Schema of envelopes and answers, or the script that enqueues.
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(schema::Args),
 }
 
 impl Cli {
@@ -67,8 +75,10 @@ impl Cli {
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
             Verb::Dead(verb) => dead::run(&verb),
+            Verb::Workers(args) => workers::run(&args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),
+            Verb::Schema(args) => schema::run(&args),
         });
         report(done)
     }

@@ -69,8 +69,8 @@ impl Store {
     }
 
     /// Forgets a closed session: cancels its jobs, then removes their records, events and places, its
-    /// generations and batches and itself. What was answered so long ago that its event is gone already ends
-    /// with its own time to live.
+    /// generations and batches and itself. Of dead jobs beyond
+    /// [`super::Limits::dead`] some may stay until their own time is over.
     ///
     /// # Errors
     /// [`Error::SessionOpen`] when it was opened meanwhile; when Redis fails; may then be called again.

@@ -90,13 +90,17 @@ impl Store {
     /// Whether silence of a worker says that it is gone.
     async fn may_reclaim(&self) -> Result<bool> {
         let lease = self.inner.limits.lease;
-        let number = |fact: String| fact.parse::<u64>().map_err(|_| answer::unexpected("a server's number"));
+        let number = |fact: String| fact.parse::<i64>().map_err(|_| answer::unexpected("a server's number"));
         let mut served = self.inner.line.steady("reclaim").await?;
         for uptime in self.server_facts("reclaim", Lead::Aside, "uptime_in_seconds").await? {
-            served = served.min(Duration::from_secs(number(uptime)?));
+            // Below zero where the clock was set back since the start, which is the watch's affair.
+            if let Ok(uptime_s) = u64::try_from(number(uptime)?) {
+                served = served.min(Duration::from_secs(uptime_s));
+            }
         }
         let clocks = self.server_facts("reclaim", Lead::Aside, "server_time_usec").await?;
-        let clocks: Vec<u64> = clocks.into_iter().map(number).collect::<Result<_>>()?;
+        let clocks: Vec<i64> = clocks.into_iter().map(number).collect::<Result<_>>()?;
+        let clocks = clocks.into_iter().map(|clock_us| u64::try_from(clock_us).unwrap_or_default()).collect();
         let mut watch = self.inner.watch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Ok(watch.is_steady(clocks, lease) && served >= Duration::from_secs(lease.as_secs()))
     }
@@ -125,18 +129,25 @@ impl Store {
         Ok(sum)
     }
 
-    /// Ends what is past its age: events, entries of the list of dead jobs; answers how many things were
-    /// removed.
+    /// Ends what is past its age: events with their jobs, entries of the list of dead jobs; answers how many
+    /// things were removed.
     ///
     /// # Errors
     /// When Redis fails.
     pub async fn sweep(&self) -> Result<u64> {
-        let shards = self.inner.shards.all();
+        let mut sum = 0;
         let turn_life = milliseconds(TURN_LIFE);
+        let shards = self.inner.shards.all();
         let calls: Vec<_> = shards.map(|shard| self.call(&scripts::SWEEP, shard).argument(turn_life)).collect();
-        let answer = self.inner.line.run("sweep", Lead::Aside, Repeat::Once, &calls).await?;
-        let removed: Vec<u64> = answer::each(answer)?;
-        Ok(removed.into_iter().sum())
+        for _ in 0..ROUNDS_MAX {
+            let answer = self.inner.line.run("sweep", Lead::Aside, Repeat::Once, &calls).await?;
+            let rounds: Vec<(u64, bool)> = answer::each(answer)?;
+            sum += rounds.iter().map(|(removed, _)| removed).sum::<u64>();
+            if !rounds.iter().any(|(_, more)| *more) {
+                break;
+            }
+        }
+        Ok(sum)
     }
 
     /// How every lane stands, in the order of [`crate::lane::LANES`].

@@ -6,7 +6,8 @@
 //!
 //! | key behind the base | type | holds | life |
 //! |---|---|---|---|
-//! | the job's UUID, 16 bytes | string | the job's record, see `lua/house.lua` | until settled, then [`super::Limits::result_ttl`], a dead one [`super::Limits::dead_ttl`] |
+//! | the job's UUID, 16 bytes | string | the job's record, see `lua/house.lua` | until settled, then as its event; a dead one [`super::Limits::dead_ttl`] |
+//! | `bodies` | hash | envelopes of jobs not settled, by UUID | until settled |
 //! | `q:LANE:MEMBER` | stream | waiting jobs of a session in a lane; `MEMBER!` those that came back | until empty |
 //! | `ring:LANE` | sorted set | members with waiting jobs, by microsecond of last service | until empty |
 //! | `turn:LANE` | sorted set | when members without waiting jobs were served last | swept |
@@ -17,14 +18,22 @@
 //! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |
 //! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
 //! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |
-//! | `out:TENANT` | stream | settled jobs, complete batches | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
+//! | `out:TENANT` | stream | settled jobs (`j`, dead ones `x`), complete batches (`b`) | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
 //! | `tenants` | set | tenants with a results stream | stays |
 //! | `dead:TENANT` | sorted set | dead jobs by millisecond | entries: [`super::Limits::dead`], [`super::Limits::dead_ttl`] |
 //! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER`, each with its millisecond | until resumed |
 //! | `retain` | sorted set | members by the millisecond from which they may be erased | the sessions' |
 //!
-//! One key belongs to no shard: `PREFIX:{r:TENANT}:rate`, a string with the microsecond at which the tenant's
-//! jobs have been paid for, until then.
+//! A tenant's rate has the hash tag `{r:TENANT}`: `rate`, a string with the microsecond at which its jobs have
+//! been paid for, until then.
+//!
+//! The list of workers has the hash tag `{w}`:
+//!
+//! | key behind it | type | holds | life |
+//! |---|---|---|---|
+//! | `workers` | hash | what each worker told of itself, JSON | a minute of silence |
+//! | `seen` | sorted set | workers by millisecond of their last sign of life | a minute of silence |
+//! | `drain` | set | workers that are told to drain | a day |
 
 use crate::lane::Shard;
 use crate::name::{BatchId, SessionId, TenantId};
@@ -76,6 +85,16 @@ impl Keys {
         format!("{}:{{r:{tenant}}}:rate", self.prefix)
     }
 
+    /// What every key of the list of workers begins with.
+    pub(super) fn workers_base(&self) -> String {
+        format!("{}:{{w}}:", self.prefix)
+    }
+
+    /// Hash of workers.
+    pub(super) fn workers(&self) -> String {
+        format!("{}workers", self.workers_base())
+    }
+
     /// Channel that tells workers of jobs, cancellations and drains, see [`super::bell`].
     pub(super) fn work_bell(&self) -> String {
         format!("{}:work", self.prefix)
@@ -108,6 +127,7 @@ mod tests {
             (keys.batch(Shard(7), &tenant, &session, &BatchId::new("b").unwrap()), "gp:{7}:batch:t:s:b"),
             (keys.retain(Shard(7)), "gp:{7}:retain"),
             (keys.rate(&tenant), "gp:{r:t}:rate"),
+            (keys.workers(), "gp:{w}:workers"),
         ];
         for (key, expected) in named {
             assert_eq!(key, expected);

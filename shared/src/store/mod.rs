@@ -1,7 +1,8 @@
 //! The one door to Redis: keys, scripts and the verbs of those who call them.
 //!
 //! `send` serves the dispatcher's API with `sessions` and `results`, `take` and `settle` the workers,
-//! `keep` the dispatcher's loops. A job's truth is its record; streams and sets hold only its UUID. Every
+//! `keep` the dispatcher's loops, `workers` those who operate
+//! them. A job's truth is its record; streams and sets hold only its UUID. Every
 //! change of state is one script over keys of one shard, and every round trip goes through `line`.
 
 mod answer;
@@ -26,6 +27,7 @@ mod sessions;
 mod settle;
 mod take;
 mod watch;
+mod workers;
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -40,10 +42,12 @@ pub use order::{Order, Orders};
 pub use rates::Rate;
 pub use replay::Bulk;
 pub use results::{BatchEvent, ResultEvent, ResultPage};
+pub use scripts::submit_script;
 pub use send::JobView;
 pub use sessions::Progress;
 pub use settle::Finished;
 pub use take::{Claim, WorkerName};
+pub use workers::{WorkerPhase, WorkerState, WorkerView};
 
 use crate::config::RedisConfig;
 use crate::lane::{Shard, Shards};

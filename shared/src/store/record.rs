@@ -30,8 +30,6 @@ pub(super) struct Record {
 
 /// Places of the record's array.
 const PLACES: usize = 14;
-/// Where the names of a folded record begin.
-const NAMES_AT: usize = 56;
 
 impl Record {
     /// Reads a record.
@@ -67,12 +65,11 @@ impl Record {
         is_done.then(|| serde_json::from_str(&self.body)).transpose().map_err(Error::Envelope)
     }
 
-    /// What was asked for, as long as it is known: a job that was answered keeps its answer only.
-    ///
-    /// # Errors
-    /// As [`wire::decode`].
-    pub(super) fn job(&self) -> Result<Option<Job>> {
-        (self.state != State::Done).then(|| wire::decode(&self.body)).transpose()
+    /// What was asked for, as long as it is known: a job that was answered or cancelled keeps no envelope. One
+    /// that this build cannot read hides nothing else of the job.
+    pub(super) fn job(&self) -> Option<Job> {
+        let is_kept = !matches!(self.state, State::Done | State::Cancelled);
+        is_kept.then(|| wire::decode(&self.body).ok()).flatten()
     }
 }
 
@@ -81,8 +78,6 @@ pub(super) struct Folded {
     pub(super) lane: Lane,
     pub(super) fence: u32,
     pub(super) tries: u32,
-    /// The envelope.
-    pub(super) body: Vec<u8>,
 }
 
 impl Folded {
@@ -90,17 +85,13 @@ impl Folded {
     ///
     /// # Errors
     /// [`Error::RedisAnswer`] when it is no record.
-    pub(super) fn read(mut record: Vec<u8>) -> Result<Self> {
+    pub(super) fn read(record: &[u8]) -> Result<Self> {
         let number = |first: usize, last: usize| -> Option<u32> {
             std::str::from_utf8(record.get(first - 1..last)?).ok()?.parse().ok()
         };
-        let read = || Some((number(2, 9)?, number(10, 13)?, number(16, 16)?, number(53, 56)?));
-        let (fence, tries, lane, names) = read().ok_or_else(|| answer::unexpected("a record"))?;
-        let body_at = NAMES_AT + names as usize;
-        if body_at > record.len() {
-            return Err(answer::unexpected("a record"));
-        }
-        Ok(Self { lane: lane_of(lane as usize)?, fence, tries, body: record.split_off(body_at) })
+        let read = || Some((number(2, 9)?, number(10, 13)?, number(16, 16)?));
+        let (fence, tries, lane) = read().ok_or_else(|| answer::unexpected("a record"))?;
+        Ok(Self { lane: lane_of(lane as usize)?, fence, tries })
     }
 }
 

@@ -50,8 +50,8 @@ pub struct Claim {
 }
 
 /// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, UUIDs and
-/// records in turn.
-type Served = (u64, Vec<bool>, Vec<Value>);
+/// records in turn, envelopes.
+type Served = (u64, Vec<bool>, Vec<Vec<u8>>, Vec<Option<Vec<u8>>>);
 
 /// A job as the script hands it out: the claim, tries, envelope.
 type Taken = (Claim, u32, Vec<u8>);
@@ -139,15 +139,14 @@ impl Store {
         let answers = self.inner.line.run_each("take", Lead::Shared, Repeat::Never, &calls).await;
         let mut claims = Vec::new();
         for ((shard, quotas), value) in answered(shards.iter().zip(answers))? {
-            let (now_us, empty, taken): Served = answer::one(value)?;
+            let (now_us, empty, taken, envelopes): Served = answer::one(value)?;
             for (quota, empty) in quotas.iter().zip(empty) {
                 self.board().served(quota, now_us, empty);
             }
-            let mut taken = taken.into_iter();
-            while let (Some(uuid), Some(record)) = (taken.next(), taken.next()) {
-                let job = job_of(*shard, &answer::one::<Vec<u8>>(uuid)?)?;
-                let Folded { lane, fence, tries, body } = Folded::read(answer::one(record)?)?;
-                claims.push((Claim { job, lane, fence }, tries, body));
+            for (pair, envelope) in taken.chunks_exact(2).zip(envelopes) {
+                let Folded { lane, fence, tries } = Folded::read(&pair[1])?;
+                let claim = Claim { job: job_of(*shard, &pair[0])?, lane, fence };
+                claims.push((claim, tries, envelope.unwrap_or_default()));
             }
         }
         Ok(claims)

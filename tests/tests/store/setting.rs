@@ -143,14 +143,15 @@ impl Setting {
         assert!(open.is_empty(), "{open:?}");
     }
 
-    /// Puts `to` in place of `from` in what the queue holds of a job.
+    /// Puts `to` in place of `from` in a job's envelope.
     pub(crate) fn change(&self, job: &Job, from: &str, to: &str) {
-        let script = "local key = KEYS[1] .. string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
-            local record = redis.call('GET', key)
-            local at, to = string.find(record, ARGV[2], 1, true)
-            redis.call('SET', key, string.sub(record, 1, at - 1) .. ARGV[3] .. string.sub(record, to + 1))";
-        let base = format!("gp:{{{}}}:", job.id.shard.0);
-        let _ = self.redis.cli(&["EVAL", script, "1", &base, &job.id.uuid.simple().to_string(), from, to]);
+        let script =
+            "local uuid = string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
+            local body = redis.call('HGET', KEYS[1], uuid)
+            local at, to = string.find(body, ARGV[2], 1, true)
+            redis.call('HSET', KEYS[1], uuid, string.sub(body, 1, at - 1) .. ARGV[3] .. string.sub(body, to + 1))";
+        let bodies = format!("gp:{{{}}}:bodies", job.id.shard.0);
+        let _ = self.redis.cli(&["EVAL", script, "1", &bodies, &job.id.uuid.simple().to_string(), from, to]);
     }
 
     /// Removes what the queue holds of a job.

@@ -3,26 +3,29 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gradphoto_shared::blob::{BlobKey, Blobs};
 use gradphoto_shared::shutdown::{Shutdown, on_signal};
-use gradphoto_shared::store::{Store, WorkerName};
+use gradphoto_shared::store::{Store, WorkerName, WorkerPhase, WorkerState};
 use gradphoto_shared::{Class, Error, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle as Task;
 
-use crate::compute::{Bench, Inbox, Stops};
+use crate::compute::{Bench, Stops};
 pub(super) use crate::config::RunArgs;
 use crate::config::RunConfig;
-use crate::intake::Intake;
+use crate::inbox::Inbox;
+use crate::intake::{Intake, Places};
+use crate::lease::Care;
 use crate::model::Runtime;
+use crate::orders::Ear;
 use crate::outage::Outage;
 use crate::pack::{Pack, runtime_library};
 use crate::serve::{Health, Phase};
-use crate::settle::Door;
+use crate::settle::{Door, Verdict};
 use crate::ticket::Held;
-use crate::{close, compute, lease, serve};
+use crate::{beat, close, compute, lease, serve};
 
 /// Threads of the async doors: one can wait on TLS and disks while the other answers.
 const DOOR_THREADS: usize = 2;
@@ -47,10 +50,11 @@ pub(super) fn run(args: &RunArgs, home: &Path) -> Result<()> {
 
 /// The first signal drains, the second stops at once.
 fn stops_on_signals() -> Result<Stops> {
-    let stops = Stops { drain: on_signal()?, at_once: Shutdown::new() };
-    let Stops { drain, at_once } = stops.clone();
+    let stops = Stops::default();
+    let (told, Stops { drain, at_once }) = (on_signal()?, stops.clone());
     tokio::spawn(async move {
-        drain.cancelled().await;
+        told.cancelled().await;
+        drain.cancel();
         tracing::info!("told to stop: finishing what was begun; a second signal stops at once");
         if let Ok(again) = on_signal() {
             again.cancelled().await;
@@ -84,43 +88,72 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let bench = open_bench(&config, home)?;
     let health = Health::starting();
     serve::serve(config.metrics, health.clone()).await?;
-    let worker = WorkerName::unique();
-    let held = Held::default();
-    // Both hold as many as may be in hand, so nobody ever waits to send.
-    let (compute, inbox) = mpsc::channel(config.permits);
-    let (closings, closed) = mpsc::channel(config.permits);
+    let (held, inbox) = (Held::default(), Inbox::default());
+    // As many as may be in hand, so nobody ever waits to send.
+    let (closings, closed) = mpsc::channel(config.places.saturating_add(config.threads));
     let door = Door::new(blobs.clone(), bench.pack.label(), tokio::runtime::Handle::current(), closings);
 
-    let crew = compute::start(config.threads, &bench, &Inbox::new(inbox), &door, &stops).await?;
+    let crew = compute::start(config.threads, &bench, &inbox, &door, &stops).await?;
     tracing::info!(threads = config.threads, pack = bench.pack.label(), "models are warm");
     if !reach(&store, &config.redis_address, &stops.drain).await? {
         return Ok(());
     }
-    let stop_lease = Shutdown::new();
-    let keeper = lease::keep(config.redis.clone(), config.lease, held.clone(), stop_lease.clone())?;
+    let (stuck, stop_lease) = (stops.drain.child_token(), Shutdown::new());
+    let care = Care { lease: config.lease, held: held.clone(), threads: config.threads, stuck: stuck.clone() };
+    let keeper = lease::keep(config.redis.clone(), care, stop_lease.clone())?;
     let closer = tokio::spawn(close::run(store.clone(), closed));
+    let ear =
+        Ear { worker: WorkerName::unique(), held: held.clone(), inbox: inbox.clone(), drain: stops.drain.clone() };
+    let listener = tokio::spawn(ear.clone().listen(store.orders()));
+    let heart = tokio::spawn(beat::beat(store.clone(), ear.clone(), state(&config, &bench)));
     health.enter(Phase::Ready);
 
     let intake = Intake {
-        store,
-        worker,
+        store: store.clone(),
+        worker: ear.worker.clone(),
         blobs,
         max_bytes: config.limits.max_bytes,
+        job_timeout: config.job_timeout,
         held: held.clone(),
-        compute,
-        door,
+        inbox: inbox.clone(),
+        door: door.clone(),
         stops: stops.clone(),
     };
-    let intake = tokio::spawn(intake.run(config.permits));
-    stops.drain.cancelled().await;
+    let intake = tokio::spawn(intake.run(Places::new(config.places, config.threads)));
+    // Told to stop, or of no use any more.
+    stuck.cancelled().await;
+    let is_stuck = !stops.drain.is_cancelled();
+    stops.drain.cancel();
     health.enter(Phase::Draining);
+    for loaded in inbox.close() {
+        door.settle(loaded.ticket, Verdict::Dropped);
+    }
+    drop(door);
     drained(intake, closer, crew, config.drain, &stops.at_once).await;
     match held.len() {
         0 => tracing::info!("left; nothing is in hand"),
         jobs => tracing::warn!(jobs, "left; others take the jobs when their leases end"),
     }
+    listener.abort();
+    heart.abort();
+    beat::leave(&store, &ear).await;
     stop_lease.cancel();
-    keeper.join().unwrap_or(Err(Error::Broken { stage: "lease" }))
+    keeper.join().unwrap_or(Err(Error::Broken { stage: "lease" }))?;
+    if is_stuck { Err(Error::Broken { stage: "compute" }) } else { Ok(()) }
+}
+
+/// What this worker tells of itself.
+fn state(config: &RunConfig, bench: &Bench) -> WorkerState {
+    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    WorkerState {
+        phase: WorkerPhase::Ready,
+        started_ms: u64::try_from(started.as_millis()).unwrap_or(u64::MAX),
+        threads: config.threads,
+        in_hand: 0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pack: bench.pack.label().to_owned(),
+        device: config.device.to_string(),
+    }
 }
 
 /// Waits until Redis answers; `false` when told to stop before.

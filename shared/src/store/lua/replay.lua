@@ -16,7 +16,7 @@ local function forget_event(uuid, record)
   local moment = string.format('%.0f', record[AT])
   local until_ms = string.format('%.0f', record[AT] + 20)
   for _, entry in ipairs(redis.call('XRANGE', out, moment, until_ms, 'COUNT', 1000)) do
-    if entry[2][1] == 'j' and entry[2][2] == uuid then
+    if entry[2][1] == 'x' and entry[2][2] == uuid then
       redis.call('XDEL', out, entry[1])
       return
     end
@@ -54,6 +54,8 @@ local function replay(uuid)
   count_back(record)
   redis.call('ZREM', base .. 'dead:' .. tenant, uuid)
   record[STATE], record[TRIES], record[DEATHS], record[ERROR], record[AT] = WAITING, 0, 0, '', now_ms()
+  redis.call('HSET', base .. 'bodies', uuid, record[BODY])
+  record[BODY] = ''
   write_record(uuid, record)
   enter_stream(record[LANE], record[MEMBER], uuid)
   enter_ring(record[LANE], record[MEMBER])

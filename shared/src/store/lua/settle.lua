@@ -32,21 +32,31 @@ local function tell_batch(member, name)
   end
 end
 
+-- Records of settled jobs and envelopes that are needed no more, written in one call each.
+local records, spent = {}, {}
+
+-- A settled job lives as long as its event, which remembers it; a dead one, event `x`, has a life of its own.
 local function store_settled(uuid, member, state, raw)
   local tenant = tenant_of(member)
-  redis.call('SET', base .. uuid, raw, 'PX', state == DEAD and ARGV[6] or ARGV[5])
-  redis.call('XADD', base .. 'out:' .. tenant, '*', 'j', uuid)
+  if state == DEAD then
+    redis.call('SET', base .. uuid, raw, 'PX', ARGV[6])
+  else
+    records[#records + 1] = base .. uuid
+    records[#records + 1] = raw
+  end
+  spent[#spent + 1] = uuid
+  redis.call('XADD', base .. 'out:' .. tenant, '*', state == DEAD and 'x' or 'j', uuid)
   told[tenant] = true
   count_session(member, WORDS[state], 1)
 end
 
--- Settles a job that is not settled yet and not in any set. `code` is '' for an answer, `body` nil to keep
--- the envelope, from which a dead job can be replayed.
-local function settle(uuid, record, state, code, body)
+-- Settles a job that is not settled yet and not in any set. `code` is '' for an answer. A dead job keeps its
+-- envelope, from which it can be replayed.
+local function settle(uuid, record, state, code, result)
   local member, batch = record[MEMBER], record[BATCH]
   count_open(record, -1)
   record[STATE], record[ERROR], record[AT] = state, code, now_ms()
-  record[DEADLINE], record[DEATHS], record[BODY] = 0, 0, body or record[BODY]
+  record[DEADLINE], record[DEATHS], record[BODY] = 0, 0, result or state == DEAD and body_of(uuid) or ''
   store_settled(uuid, member, state, fold(record))
   if state == DEAD then
     local dead = base .. 'dead:' .. tenant_of(member)
@@ -61,13 +71,16 @@ end
 
 -- To be called once, after the last `settle`.
 local function ring_settled()
-  local any = false
+  if #spent == 0 then
+    return
+  end
+  if #records > 0 then
+    redis.call('MSET', unpack(records))
+  end
+  redis.call('HDEL', base .. 'bodies', unpack(spent))
   for tenant in pairs(told) do
-    redis.call('XTRIM', base .. 'out:' .. tenant, 'MAXLEN', '~', ARGV[7])
+    forget_old(tenant)
     redis.call('SADD', base .. 'tenants', tenant)
-    any = true
   end
-  if any then
-    redis.call('PUBLISH', ARGV[3], ARGV[4])
-  end
+  redis.call('PUBLISH', ARGV[3], ARGV[4])
 end

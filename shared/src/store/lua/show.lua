@@ -4,4 +4,13 @@
 -- KEYS[1] open hash of the shard
 -- ARGV[9] uuid
 -- Result  nil, or the record as house.lua lays it out
-return read_record(ARGV[FIRST])
+local record = read_record(ARGV[FIRST])
+if not record then
+  return false
+elseif not is_settled(record) then
+  record[BODY] = body_of(ARGV[FIRST])
+elseif record[STATE] ~= DEAD and record[AT] + tonumber(ARGV[5]) < now_ms() then
+  -- Its time is over, and the sweep has not come by yet.
+  return false
+end
+return record

@@ -80,12 +80,12 @@ local function judge(at)
   local state = start > 0 and start > now_ms() and LATER or WAITING
   local names = member .. '\n' .. subject .. '\n' .. batch .. '\n\n' .. fingerprint .. '\n'
   local raw = state .. '00000000000000' .. lane .. digits(ARGV[at + 4], 13) .. digits(ARGV[at + 6], 13) ..
-    digits(ARGV[at + 3], 10) .. digits(#names, 4) .. names .. ARGV[at + 9]
+    digits(ARGV[at + 3], 10) .. digits(#names, 4) .. names
   candidates[uuid] = raw
   return raw
 end
 
-local entered, batches = {}, {}
+local entered, batches, bodies = {}, {}, {}
 
 local function admit(at)
   local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
@@ -103,6 +103,8 @@ local function admit(at)
     enter_stream(lane, member, uuid)
     entered[lane] = true
   end
+  bodies[#bodies + 1] = uuid
+  bodies[#bodies + 1] = ARGV[at + 9]
   count_open_in(lane, member, 1)
 end
 
@@ -128,6 +130,9 @@ for index, at in ipairs(places) do
   end
 end
 count_session(member, 'accepted', accepted)
+if accepted > 0 then
+  redis.call('HSET', base .. 'bodies', unpack(bodies))
+end
 for lane in pairs(entered) do
   enter_ring(lane, member)
 end

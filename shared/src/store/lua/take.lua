@@ -6,7 +6,8 @@
 -- ARGV[9]   worker
 -- ARGV[10]  lease in milliseconds
 -- ARGV[11..] three for each stream: lane number from 1, session as `tenant:session`, most jobs to take
--- Result    {now in microseconds, {1 for each stream that is empty now, else 0}, {uuid, record...}}
+-- Result    {now in microseconds, {1 for each stream that is empty now, else 0},
+--           {uuid, record...}, {envelope...}}
 local now = now_us()
 local now_in_ms = math.floor(now / 1000)
 local has_paused = redis.call('EXISTS', base .. 'paused') == 1
@@ -122,6 +123,11 @@ end
 if #leases > 0 then
   redis.call('ZADD', base .. 'lease', unpack(leases))
 end
+local uuids = {}
+for index = 1, #taken, 2 do
+  uuids[#uuids + 1] = taken[index]
+end
+local bodies = #uuids > 0 and redis.call('HMGET', base .. 'bodies', unpack(uuids)) or {}
 write_counts()
 ring_settled()
-return { now, empty, taken }
+return { now, empty, taken, bodies }
