@@ -12,5 +12,7 @@ pub mod serve;
 
 mod admit;
 mod dev;
+mod erase;
 mod keeper;
 mod problem;
+mod terms;

@@ -31,9 +31,9 @@ pub async fn bind(config: &ServeConfig) -> Result<TcpListener> {
 pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown) -> Result<()> {
     let store = Store::connect_with(&config.redis, config.limits).await?;
     greet(&store).await?;
-    let mut loops = keeper::start(&store, config.keeper, &shutdown);
+    let mut loops = keeper::start(&store, &config.blobs, config.keeper, &shutdown);
     let app = App {
-        admission: Admission { store, blobs: config.blobs, shards: config.redis.shards },
+        admission: Admission { store, blobs: config.blobs, shards: config.redis.shards, rate: config.rate },
         access: config.access,
         photo_bytes_max: config.photo_bytes_max,
         upload_memory: Arc::new(Semaphore::new(config.upload_kib as usize)),

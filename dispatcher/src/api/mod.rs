@@ -1,15 +1,20 @@
 //! HTTP API v1: the route table. A file per resource; the OpenAPI document comes from the same table.
 
+mod batches;
 mod caller;
+mod cancel;
+mod dead;
 mod extract;
 mod health;
 mod jobs;
 mod observe;
 mod openapi;
+mod pauses;
 mod photos;
 mod queue;
 mod results;
 mod sessions;
+mod subjects;
 mod upload;
 mod workers;
 
@@ -25,11 +30,15 @@ use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use cancel::{CancelWish, Cancelled, Standing};
+pub use dead::DeadWish;
 pub use jobs::{JobAnswer, NewJob, Submitted};
 pub use openapi::document;
+pub use pauses::{Pause, PauseList, PauseScope, Resumed};
 pub use photos::Uploaded;
 pub use queue::{LaneView, QueueView};
-pub use sessions::{NewSession, SessionChange, SessionList};
+pub use sessions::{Erased, NewSession, ProgressView, SessionChange, SessionList};
+pub use subjects::{SubjectView, Withdrawal};
 pub use workers::WorkerList;
 
 use crate::admit::Admission;
@@ -61,11 +70,25 @@ pub(crate) struct App {
 fn table() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(sessions::create, sessions::list))
-        .routes(routes!(sessions::show, sessions::change))
+        .routes(routes!(sessions::show, sessions::change, sessions::erase))
+        .routes(routes!(sessions::progress))
+        .routes(routes!(cancel::all))
+        .routes(routes!(subjects::show))
+        .routes(routes!(subjects::withdraw))
+        .routes(routes!(batches::show))
+        .routes(routes!(batches::seal))
         .routes(routes!(photos::store, photos::store_and_submit))
         .routes(routes!(jobs::submit))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::picture))
+        .routes(routes!(cancel::job))
+        .routes(routes!(dead::list))
+        .routes(routes!(dead::replay_all))
+        .routes(routes!(dead::drop_all))
+        .routes(routes!(dead::drop_one))
+        .routes(routes!(dead::replay))
+        .routes(routes!(pauses::list))
+        .routes(routes!(pauses::begin, pauses::end))
         .routes(routes!(results::page))
         .routes(routes!(queue::show))
         .routes(routes!(workers::list))

@@ -1,5 +1,6 @@
 //! The verbs of `dispatcher`: one line each here, one file each beside.
 
+mod dead;
 mod dev;
 mod key;
 mod openapi;
@@ -46,6 +47,9 @@ enum Verb {
     /// Show how the queue stands, again and again.
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Args),
+    /// Look into jobs that were given up, replay them or drop them.
+    #[command(subcommand)]
+    Dead(dead::Verb),
     /// Show who works, or tell a worker to drain.
     #[command(after_help = workers::EXAMPLES)]
     Workers(workers::Args),
@@ -70,6 +74,7 @@ impl Cli {
             Verb::Submit(args) => submit::run(args),
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
+            Verb::Dead(verb) => dead::run(&verb),
             Verb::Workers(args) => workers::run(&args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),

@@ -21,7 +21,11 @@
 //! | `out:TENANT` | stream | settled jobs (`j`, dead ones `x`), complete batches (`b`) | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
 //! | `tenants` | set | tenants with a results stream | stays |
 //! | `dead:TENANT` | sorted set | dead jobs by millisecond | entries: [`super::Limits::dead`], [`super::Limits::dead_ttl`] |
-//! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER` | until resumed |
+//! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER`, each with its millisecond | until resumed |
+//! | `retain` | sorted set | members by the millisecond from which they may be erased | the sessions' |
+//!
+//! A tenant's rate has the hash tag `{r:TENANT}`: `rate`, a string with the microsecond at which its jobs have
+//! been paid for, until then.
 //!
 //! The list of workers has the hash tag `{w}`:
 //!
@@ -32,7 +36,7 @@
 //! | `drain` | set | workers that are told to drain | a day |
 
 use crate::lane::Shard;
-use crate::name::{SessionId, TenantId};
+use crate::name::{BatchId, SessionId, TenantId};
 
 /// Names keys of one installation.
 #[derive(Clone, Debug)]
@@ -64,6 +68,21 @@ impl Keys {
     /// Set of a tenant's sessions.
     pub(super) fn sessions(&self, shard: Shard, tenant: &TenantId) -> String {
         format!("{}sessions:{tenant}", self.base(shard))
+    }
+
+    /// Hash of a batch.
+    pub(super) fn batch(&self, shard: Shard, tenant: &TenantId, session: &SessionId, batch: &BatchId) -> String {
+        format!("{}batch:{}:{batch}", self.base(shard), member(tenant, session))
+    }
+
+    /// Sorted set of sessions that are kept until a moment.
+    pub(super) fn retain(&self, shard: Shard) -> String {
+        format!("{}retain", self.base(shard))
+    }
+
+    /// Moment at which a tenant's jobs have been paid for.
+    pub(super) fn rate(&self, tenant: &TenantId) -> String {
+        format!("{}:{{r:{tenant}}}:rate", self.prefix)
     }
 
     /// What every key of the list of workers begins with.
@@ -105,6 +124,9 @@ mod tests {
             (keys.open(Shard(7)), "gp:{7}:open"),
             (keys.session(Shard(7), &tenant, &session), "gp:{7}:session:t:s"),
             (keys.sessions(Shard(7), &tenant), "gp:{7}:sessions:t"),
+            (keys.batch(Shard(7), &tenant, &session, &BatchId::new("b").unwrap()), "gp:{7}:batch:t:s:b"),
+            (keys.retain(Shard(7)), "gp:{7}:retain"),
+            (keys.rate(&tenant), "gp:{r:t}:rate"),
             (keys.workers(), "gp:{w}:workers"),
         ];
         for (key, expected) in named {

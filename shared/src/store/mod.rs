@@ -7,12 +7,19 @@
 
 mod answer;
 mod batch;
+mod batches;
 mod bell;
 mod board;
+mod control;
+mod dead;
+mod erase;
 mod keep;
 mod keys;
 mod line;
+mod order;
+mod rates;
 mod record;
+mod replay;
 mod results;
 mod scripts;
 mod send;
@@ -26,8 +33,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-pub use bell::{Bell, Order, Orders};
+pub use batches::BatchView;
+pub use bell::Bell;
+pub use control::{Paused, Scope};
+pub use dead::{DeadFilter, DeadJob, DeadPage};
 pub use keep::{LaneGauge, Reclaimed};
+pub use order::{Order, Orders};
+pub use rates::Rate;
+pub use replay::Bulk;
 pub use results::{BatchEvent, ResultEvent, ResultPage};
 pub use scripts::submit_script;
 pub use send::JobView;

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::bell::Order;
 use super::keys::member;
 use super::line::{Lead, Repeat};
+use super::order::Order;
 use super::record::{Record, state_of};
 use super::scripts::{self, ScriptCall};
 use super::{Store, answer};
