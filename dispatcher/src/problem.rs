@@ -76,13 +76,14 @@ impl From<Error> for Problem {
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. } => StatusCode::BAD_REQUEST,
-        Error::UnknownSession | Error::UnknownJob | Error::BlobMissing => StatusCode::NOT_FOUND,
+        Error::UnknownSession | Error::UnknownJob | Error::UnknownHook | Error::BlobMissing => StatusCode::NOT_FOUND,
         Error::SessionNotOpen { .. }
         | Error::SessionExists
         | Error::SessionMove { .. }
         | Error::Superseded
         | Error::KeyReused
-        | Error::BatchSealed => StatusCode::CONFLICT,
+        | Error::BatchSealed
+        | Error::TooManyReaders => StatusCode::CONFLICT,
         Error::BlobTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnknownSpec | Error::InvalidSpec(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::LaneFull { .. } | Error::TenantFull { .. } | Error::SessionFull { .. } => StatusCode::TOO_MANY_REQUESTS,

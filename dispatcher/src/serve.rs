@@ -36,6 +36,7 @@ pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown)
         access: config.access,
         photo_bytes_max: config.photo_bytes_max,
         upload_memory: Arc::new(Semaphore::new(config.upload_kib as usize)),
+        streams: Arc::new(Semaphore::new(api::STREAMS_MAX)),
         request_timeout: config.request_timeout,
         shutdown: shutdown.clone(),
     };

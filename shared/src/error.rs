@@ -113,6 +113,12 @@ pub enum Error {
     /// The batch takes no more jobs.
     #[error("batch is sealed and takes no more jobs")]
     BatchSealed,
+    /// No webhook of that name.
+    #[error("no such webhook")]
+    UnknownHook,
+    /// The tenant has as many consumer groups or webhooks as it may.
+    #[error("tenant has as many consumer groups or webhooks as it may, delete one first")]
+    TooManyReaders,
     /// The job's time for one try is over.
     #[error("try took longer than its time limit")]
     TimedOut,
@@ -183,6 +189,8 @@ impl Error {
             Self::SessionFull { .. } => "session_full",
             Self::KeyReused => "key_reused",
             Self::BatchSealed => "batch_sealed",
+            Self::UnknownHook => "unknown_webhook",
+            Self::TooManyReaders => "too_many_readers",
             Self::TimedOut => "timed_out",
             Self::UnknownSpec => "unknown_spec",
             Self::InvalidSpec(_) => "spec_invalid",
@@ -224,6 +232,8 @@ impl Error {
             | Self::Superseded
             | Self::KeyReused
             | Self::BatchSealed
+            | Self::UnknownHook
+            | Self::TooManyReaders
             | Self::InvalidSpec(_)
             | Self::Pack(_)
             | Self::DeviceMissing(_)

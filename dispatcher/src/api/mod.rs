@@ -1,7 +1,9 @@
 //! HTTP API v1: the route table. A file per resource; the OpenAPI document comes from the same table.
 
 mod caller;
+mod events;
 mod extract;
+mod groups;
 mod health;
 mod jobs;
 mod observe;
@@ -24,6 +26,8 @@ use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use events::STREAMS_MAX;
+pub use groups::{Acknowledged, Acknowledgement, GroupEvents, GroupList, GroupRead};
 pub use jobs::{JobAnswer, NewJob, Submitted};
 pub use openapi::document;
 pub use photos::Uploaded;
@@ -49,6 +53,8 @@ pub(crate) struct App {
     pub(crate) photo_bytes_max: u64,
     /// KiB of memory that uploads in flight may take together.
     pub(crate) upload_memory: Arc<Semaphore>,
+    /// Event streams that may be open at once.
+    pub(crate) streams: Arc<Semaphore>,
     /// Longest that a request may take, long polls aside.
     pub(crate) request_timeout: Duration,
     /// Ends long polls.
@@ -65,6 +71,12 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::picture))
         .routes(routes!(results::page))
+        .routes(routes!(events::session))
+        .routes(routes!(events::all))
+        .routes(routes!(groups::list))
+        .routes(routes!(groups::forget))
+        .routes(routes!(groups::read))
+        .routes(routes!(groups::acknowledge))
         .routes(routes!(queue::show))
         .routes(routes!(openapi::show))
         .routes(routes!(health::alive))

@@ -1,6 +1,6 @@
 -- Shared by the scripts that read results streams, behind house.lua.
 
--- What an entry of a results stream stands for; nil once the job's time is over.
+-- What an entry of a results stream stands for; nil once the job's time is over, or it waits again.
 local function event_of(entry)
   local field = {}
   for index = 1, #entry[2], 2 do
@@ -16,5 +16,5 @@ local function event_of(entry)
     return event
   end
   local record = read_record(field.j)
-  return record and { entry[1], field.j, record, member = record[MEMBER] }
+  return record and is_settled(record) and { entry[1], field.j, record, member = record[MEMBER] }
 end
