@@ -14,6 +14,7 @@ use gradphoto_shared::{Error, Result};
 
 use crate::keeper::KeeperConfig;
 use crate::keys::Access;
+use crate::webhook::{WebhookArgs, WebhookConfig};
 
 /// The tenant of a server without keys.
 const OPEN_TENANT: &str = "dev";
@@ -67,6 +68,8 @@ pub struct ServeArgs {
     #[arg(long, env = "GRADPHOTO_LANE_JOBS", value_name = "COUNT")]
     lane_jobs: Option<NonZeroU64>,
     #[command(flatten)]
+    webhooks: WebhookArgs,
+    #[command(flatten)]
     redis: RedisArgs,
     #[command(flatten)]
     store: BlobArgs,
@@ -84,6 +87,7 @@ pub struct ServeConfig {
     pub(crate) drain: Duration,
     pub(crate) keeper: KeeperConfig,
     pub(crate) limits: Limits,
+    pub(crate) webhooks: WebhookConfig,
     pub(crate) redis: RedisConfig,
     pub(crate) blobs: Blobs,
 }
@@ -130,6 +134,7 @@ impl ServeArgs {
             drain: seconds(self.drain, "--drain")?,
             keeper: KeeperConfig { max_deaths: self.max_deaths },
             limits: self.limits()?,
+            webhooks: self.webhooks.check()?,
             redis: self.redis.check()?,
             blobs: Blobs::open(&self.store, home)?,
         })

@@ -15,3 +15,4 @@ mod dev;
 mod keeper;
 mod listen;
 mod problem;
+mod webhook;

@@ -13,6 +13,7 @@ mod queue;
 mod results;
 mod sessions;
 mod upload;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,10 +34,12 @@ pub use openapi::document;
 pub use photos::Uploaded;
 pub use queue::{LaneView, QueueView};
 pub use sessions::{NewSession, SessionChange, SessionList};
+pub use webhooks::{HookList, HookSecret, HookState, HookTest, HookView};
 
 use crate::admit::Admission;
 use crate::keys::Access;
 use crate::problem::Problem;
+use crate::webhook::Webhooks;
 
 /// Largest JSON body: 1,000 jobs of about 300 bytes, tenfold.
 const JSON_BYTES_MAX: usize = 3 << 20;
@@ -49,6 +52,7 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 pub(crate) struct App {
     pub(crate) admission: Admission,
     pub(crate) access: Access,
+    pub(crate) webhooks: Arc<Webhooks>,
     /// Most bytes of one photo.
     pub(crate) photo_bytes_max: u64,
     /// KiB of memory that uploads in flight may take together.
@@ -77,6 +81,12 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(groups::forget))
         .routes(routes!(groups::read))
         .routes(routes!(groups::acknowledge))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::put, webhooks::show, webhooks::forget))
+        .routes(routes!(webhooks::secret))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::resume))
+        .routes(routes!(webhooks::test))
         .routes(routes!(queue::show))
         .routes(routes!(openapi::show))
         .routes(routes!(health::alive))

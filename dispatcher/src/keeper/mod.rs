@@ -5,6 +5,7 @@ mod forward;
 mod gauge;
 mod reclaim;
 mod sweep;
+pub(crate) mod webhook;
 
 use std::time::Duration;
 

@@ -29,6 +29,9 @@ pub struct ResultEvent {
     pub generation: u32,
     /// `done`, `dead` or `cancelled`.
     pub state: State,
+    /// When it was settled, milliseconds since 1970 UTC.
+    #[serde(default)]
+    pub at_ms: u64,
     /// The answer of a job that is `done`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<JobResult>,
@@ -88,10 +91,14 @@ impl Event {
         }
     }
 
-    /// When it was told, in milliseconds since 1970 UTC: every place begins with it.
+    /// When it happened, in milliseconds since 1970 UTC.
     #[must_use]
     pub fn at_ms(&self) -> u64 {
-        self.cursor().split_once('-').and_then(|(ms, _)| ms.parse().ok()).unwrap_or_default()
+        match self {
+            Self::Job(event) => event.at_ms,
+            // Every place begins with its time, and a batch is told once.
+            Self::Batch(event) => event.cursor.split_once('-').and_then(|(ms, _)| ms.parse().ok()).unwrap_or_default(),
+        }
     }
 }
 
@@ -106,6 +113,7 @@ fn job_event(shard: Shard, event: Vec<Value>) -> Result<ResultEvent> {
         subject: record.subject,
         generation: record.generation,
         state: record.state,
+        at_ms: record.at_ms,
         error: record.error,
     })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::bell::Bell;
 use super::event::Event;
 use super::keys::member;
 use super::line::{Lead, Repeat};
@@ -135,15 +136,36 @@ impl Store {
     /// # Errors
     /// When Redis fails.
     pub async fn hooks(&self, tenant: &TenantId) -> Result<Vec<Hook>> {
+        Ok(self.hooks_of(std::slice::from_ref(tenant)).await?.into_iter().flatten().collect())
+    }
+
+    /// The webhooks of each of some tenants, by name.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn hooks_of(&self, tenants: &[TenantId]) -> Result<Vec<Vec<Hook>>> {
+        if tenants.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut pipeline = redis::pipe();
-        pipeline.cmd("HGETALL").arg(self.inner.keys.hooks(tenant));
+        for tenant in tenants {
+            pipeline.cmd("HGETALL").arg(self.inner.keys.hooks(tenant));
+        }
         let answer = self.inner.line.send("hooks", Lead::Shared, Repeat::Once, &mut pipeline).await?;
-        let fields: HashMap<String, String> = answer::only(answer)?;
-        let names = fields.keys().filter_map(|field| HookId::new(field.as_str()).ok());
-        let mut hooks =
-            names.map(|name| read(&name, |field| fields.get(field).cloned())).collect::<Result<Vec<_>>>()?;
-        hooks.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(hooks)
+        let of = |fields: HashMap<String, String>| {
+            let names = fields.keys().filter_map(|field| HookId::new(field.as_str()).ok());
+            let mut hooks: Vec<_> =
+                names.map(|name| read(&name, |field| fields.get(field).cloned())).collect::<Result<_>>()?;
+            hooks.sort_by(|one: &Hook, other| one.name.cmp(&other.name));
+            Ok(hooks)
+        };
+        answer::each(answer)?.into_iter().map(of).collect()
+    }
+
+    /// Rings when something may be told to a webhook.
+    #[must_use]
+    pub fn settled_bell(&self) -> Bell {
+        self.inner.tower.settled()
     }
 
     /// A webhook.
