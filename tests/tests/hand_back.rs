@@ -39,7 +39,10 @@ async fn settled(server: &Server, each: usize) -> BTreeSet<String> {
     for session in ["a", "b", "c", "d", "e"] {
         ids.extend(server.jobs(session, each).await);
     }
-    assert_eq!(server.work().await, 5 * each);
+    let mut worked = 0;
+    while worked < ids.len() {
+        worked += server.work().await;
+    }
     ids
 }
 
@@ -93,7 +96,8 @@ async fn every_group_and_tenant_reads_for_itself() {
     check(post("/v1/groups/one/read", json!({"limit": 0})), 400, "invalid_query").await;
     check(post("/v1/groups/one/read", json!({"wait": 61})), 400, "invalid_query").await;
     check(post("/v1/groups/one/read", json!({"visible_after_s": 0})), 400, "invalid_query").await;
-    check(post("/v1/groups/one/ack", json!({"receipts": []})), 400, "invalid_query").await;
+    check(post("/v1/groups/one/ack", json!({"receipts": vec!["1-1-0"; 1_001]})), 400, "invalid_query").await;
+    assert_eq!(acknowledge(&server, "one", &[]).await, 0);
     check(post("/v1/groups/one/ack", json!({"receipts": ["x"]})), 422, "invalid_field").await;
     check(post("/v1/groups/one/ack", json!({"receipts": ["200-1-0"]})), 400, "invalid_name").await;
     check(post("/v1/groups/a%20b/read", json!({})), 400, "invalid_name").await;

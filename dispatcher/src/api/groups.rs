@@ -60,7 +60,7 @@ pub struct GroupEvents {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Acknowledgement {
-    /// Their receipts, 1 to 1,000.
+    /// Their receipts, at most 1,000.
     #[schema(value_type = Vec<String>)]
     pub receipts: Vec<Receipt>,
 }
@@ -116,7 +116,10 @@ pub(super) async fn acknowledge(
     Named(group): Named<GroupId>,
     Body(Acknowledgement { receipts }): Body<Acknowledgement>,
 ) -> Result<Json<Acknowledged>, Problem> {
-    within("receipts", receipts.len(), LIMIT_MAX)?;
+    if receipts.len() > LIMIT_MAX {
+        let says = format!("a request takes at most {LIMIT_MAX} receipts");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_query", says));
+    }
     let acknowledged = app.admission.store.acknowledge(&tenant, &group, &receipts).await?;
     Ok(Json(Acknowledged { acknowledged }))
 }

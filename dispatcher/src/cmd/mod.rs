@@ -8,6 +8,7 @@ mod status;
 mod submit;
 mod table;
 mod watch;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,9 @@ enum Verb {
     /// Show how the queue stands, again and again.
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Args),
+    /// Make endpoints known that are told of results, and look after them.
+    #[command(after_help = webhooks::EXAMPLES)]
+    Webhooks(webhooks::Args),
     /// Make API keys.
     #[command(subcommand)]
     Key(key::Verb),
@@ -62,6 +66,7 @@ impl Cli {
             Verb::Submit(args) => submit::run(args),
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
+            Verb::Webhooks(args) => webhooks::run(args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),
         });
