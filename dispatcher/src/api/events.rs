@@ -22,10 +22,11 @@ use super::caller::Caller;
 use super::extract::{Asked, Named};
 use crate::problem::{Problem, ProblemBody};
 
-/// Streams that one dispatcher keeps open; each looks at Redis once a second at least.
-pub(crate) const STREAMS_MAX: usize = 1_000;
-/// Events read ahead of a reader, of each shard: what a slow one costs in memory, about 50 kB.
-const AHEAD: usize = 50;
+/// Streams that one dispatcher keeps open: each looks at Redis once a second at least, and 500 slow readers
+/// cost about 150 MB.
+pub(crate) const STREAMS_MAX: usize = 500;
+/// Events read ahead of a reader, of each shard: of 16 shards about 300 kB, which a slow one costs in memory.
+const AHEAD: usize = 20;
 /// Longest silence: proxies cut lines that are silent for a minute or half.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long one look waits for something to happen.

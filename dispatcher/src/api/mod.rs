@@ -34,7 +34,7 @@ pub use openapi::document;
 pub use photos::Uploaded;
 pub use queue::{LaneView, QueueView};
 pub use sessions::{NewSession, SessionChange, SessionList};
-pub use webhooks::{HookList, HookSecret, HookState, HookTest, HookView};
+pub use webhooks::{HookList, HookSecret, HookState, HookTest, HookView, NewHook};
 
 use crate::admit::Admission;
 use crate::keys::Access;

@@ -18,6 +18,24 @@ use super::extract::{Body, Named};
 use crate::problem::{Problem, ProblemBody};
 use crate::webhook::{Message, Refusal};
 
+/// A webhook to make known, or how one is to change.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewHook {
+    /// Where to tell: https, at a host that the server allows.
+    pub url: String,
+    /// What to tell of; everything where it is absent.
+    #[serde(default = "everything")]
+    pub events: Vec<HookEvent>,
+    /// Tell of this session only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionId>,
+}
+
+fn everything() -> Vec<HookEvent> {
+    HookEvent::ALL.to_vec()
+}
+
 /// Whether a webhook is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -83,7 +101,7 @@ pub struct HookTest {
 /// Makes a webhook known, which is told of what happens from now on, or changes one. One that was parked is
 /// told again.
 #[utoipa::path(put, path = "/v1/webhooks/{name}", tag = "webhooks", params(("name" = HookId, Path)),
-    request_body = HookSettings, responses(
+    request_body = NewHook, responses(
     (status = 200, body = HookView), (status = 201, body = HookView),
     (status = 403, description = "webhooks_off, host_not_allowed", body = ProblemBody),
     (status = 404, description = "unknown_session", body = ProblemBody),
@@ -93,9 +111,10 @@ pub(super) async fn put(
     State(app): State<Arc<App>>,
     Caller(tenant): Caller,
     Named(name): Named<HookId>,
-    Body(settings): Body<HookSettings>,
+    Body(NewHook { url, events, session }): Body<NewHook>,
 ) -> Result<(StatusCode, Json<HookView>), Problem> {
     signs(&app)?;
+    let settings = HookSettings { url, events, session };
     app.webhooks.check(&settings.url).map_err(refused)?;
     if settings.events.is_empty() {
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "events must name one at least"));

@@ -1,19 +1,18 @@
 //! What commands ask about webhooks.
 
 use gradphoto_shared::name::HookId;
-use gradphoto_shared::store::HookSettings;
 use reqwest::Method;
 
 use super::{Client, Failure, answered, read};
-use crate::api::{HookList, HookSecret, HookTest, HookView};
+use crate::api::{HookList, HookSecret, HookTest, HookView, NewHook};
 
 impl Client {
     pub(crate) async fn webhooks(&self) -> Result<HookList, Failure> {
         read(self.ask(Method::GET, "/v1/webhooks")).await
     }
 
-    pub(crate) async fn put_webhook(&self, name: &HookId, settings: &HookSettings) -> Result<HookView, Failure> {
-        read(self.ask(Method::PUT, &format!("/v1/webhooks/{name}")).json(settings)).await
+    pub(crate) async fn put_webhook(&self, name: &HookId, hook: &NewHook) -> Result<HookView, Failure> {
+        read(self.ask(Method::PUT, &format!("/v1/webhooks/{name}")).json(hook)).await
     }
 
     pub(crate) async fn webhook_secret(&self, name: &HookId) -> Result<HookSecret, Failure> {

@@ -2,12 +2,12 @@
 
 use clap::Subcommand;
 use gradphoto_shared::name::{HookId, SessionId};
-use gradphoto_shared::store::{HookEvent, HookSettings};
+use gradphoto_shared::store::HookEvent;
 use gradphoto_shared::{Error, Result};
 
 use super::status::{client, told};
 use super::table::Table;
-use crate::api::{HookSecret, HookState, HookView};
+use crate::api::{HookSecret, HookState, HookView, NewHook};
 use crate::client::{Client, Failure};
 use crate::config::ServerArgs;
 
@@ -84,7 +84,7 @@ async fn done(client: &Client, verb: Verb) -> std::result::Result<Result<String>
         Verb::List => draw(&client.webhooks().await?.webhooks),
         Verb::Put { name, to, events, session } => {
             let events = if events.is_empty() { HookEvent::ALL.to_vec() } else { events };
-            draw(&[client.put_webhook(&name, &HookSettings { url: to, events, session }).await?])
+            draw(&[client.put_webhook(&name, &NewHook { url: to, events, session }).await?])
         }
         Verb::Secret { name } => secret(&client.webhook_secret(&name).await?),
         Verb::Rotate { name } => secret(&client.rotate_webhook(&name).await?),

@@ -13,7 +13,7 @@ use gradphoto_shared::shutdown::Shutdown;
 use gradphoto_shared::store::{Bell, Delivery, Hook, Store};
 use gradphoto_shared::{Result, metrics};
 use rand::RngExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -39,7 +39,7 @@ pub(crate) async fn keep(store: Store, webhooks: Arc<Webhooks>, shutdown: Shutdo
         webhooks,
         shutdown: shutdown.clone(),
         away: Mutex::default(),
-        slots: Semaphore::new(AT_ONCE),
+        slots: Arc::new(Semaphore::new(AT_ONCE)),
     });
     let couriers = Mutex::new(JoinSet::new());
     let beat = Beat { name: "webhook", pause: BREATH };
@@ -60,6 +60,9 @@ async fn round(office: &Arc<Office>, couriers: &Mutex<JoinSet<()>>, bell: &tokio
     Ok(())
 }
 
+/// A message in a courier's hand, with the slot it is sent in.
+type InHand = (OwnedSemaphorePermit, Hook, Delivery);
+
 /// What couriers share.
 struct Office {
     store: Store,
@@ -67,7 +70,7 @@ struct Office {
     shutdown: Shutdown,
     /// Endpoints that a courier of this process is at.
     away: Mutex<HashSet<(TenantId, HookId)>>,
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
 }
 
 impl Office {
@@ -122,8 +125,8 @@ impl Office {
                 return taken.map(drop);
             }
             // An error is met again once the messages under way have ended.
-            for (hook, delivery) in taken.unwrap_or_default() {
-                under_way.spawn(Arc::clone(self).deliver(tenant.clone(), hook, delivery));
+            for (slot, hook, delivery) in taken.unwrap_or_default() {
+                under_way.spawn(Arc::clone(self).deliver(slot, tenant.clone(), hook, delivery));
             }
             let ended = under_way.join_next();
             if free == 0 {
@@ -137,8 +140,11 @@ impl Office {
 
     /// Takes messages in hand, with the settings of this moment; none from a webhook that was parked or
     /// deleted meanwhile, nor when told to stop.
-    async fn take(&self, tenant: &TenantId, name: &HookId, most: usize) -> Result<Vec<(Hook, Delivery)>> {
-        if most == 0 || self.shutdown.is_cancelled() {
+    async fn take(&self, tenant: &TenantId, name: &HookId, most: usize) -> Result<Vec<InHand>> {
+        // Before the lease begins: who has no slot takes nothing.
+        let slot = |_| Arc::clone(&self.slots).try_acquire_owned().ok();
+        let slots: Vec<_> = (0..most).map_while(slot).collect();
+        if slots.is_empty() || self.shutdown.is_cancelled() {
             return Ok(Vec::new());
         }
         let hook = self.store.hook(tenant, name).await?;
@@ -147,16 +153,15 @@ impl Office {
         }
         // The lease holds the try and what it takes to note the answer.
         let lease = self.webhooks.timeout() * 2 + LOOK_PAUSE;
-        let (taken, gone) = self.store.take_deliveries(tenant, &hook, most, lease).await?;
+        let (taken, gone) = self.store.take_deliveries(tenant, &hook, slots.len(), lease).await?;
         if gone > 0 {
             tracing::warn!(webhook = %name, events = gone, "events were gone before the webhook took them");
             metrics::webhook_told("expired", gone);
         }
-        Ok(taken.into_iter().map(|delivery| (hook.clone(), delivery)).collect())
+        Ok(slots.into_iter().zip(taken).map(|(slot, delivery)| (slot, hook.clone(), delivery)).collect())
     }
 
-    async fn deliver(self: Arc<Self>, tenant: TenantId, hook: Hook, delivery: Delivery) {
-        let Ok(_slot) = self.slots.acquire().await else { return };
+    async fn deliver(self: Arc<Self>, _slot: OwnedSemaphorePermit, tenant: TenantId, hook: Hook, delivery: Delivery) {
         let message = Message::of(&tenant, &delivery.event);
         let told = self.webhooks.tell(&tenant, &hook, &message).await;
         for _ in 0..NOTE_TRIES {

@@ -57,9 +57,8 @@ impl FromStr for HookEvent {
     }
 }
 
-/// What a tenant says of a webhook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// What a tenant says of a webhook. A newer release may have written more: that is passed over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookSettings {
     /// Where to tell.
     pub url: String,

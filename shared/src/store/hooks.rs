@@ -29,7 +29,7 @@ impl Store {
         }
         let mut known = redis::pipe();
         known.cmd("SADD").arg(self.inner.keys.hook_tenants()).arg(tenant.as_str());
-        self.inner.line.send("put_hook", Lead::Shared, Repeat::Once, &mut known).await?;
+        self.inner.line.send("put_hook", Lead::Shared, Repeat::Once, &known).await?;
         let settings = serde_json::to_string(settings).expect("settings are plain data");
         let call = scripts::HOOK_PUT.call(self.inner.keys.hooks(tenant)).argument(name.as_str());
         let call = call.argument(settings).argument(READERS_MAX);
@@ -60,15 +60,19 @@ impl Store {
         for tenant in tenants {
             pipeline.cmd("HGETALL").arg(self.inner.keys.hooks(tenant));
         }
-        let answer = self.inner.line.send("hooks", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = self.inner.line.send("hooks", Lead::Shared, Repeat::Once, &pipeline).await?;
         let of = |fields: HashMap<String, String>| {
             let names = fields.keys().filter_map(|field| HookId::new(field.as_str()).ok());
-            let mut hooks: Vec<_> =
-                names.map(|name| Hook::read(&name, |field| fields.get(field).cloned())).collect::<Result<_>>()?;
-            hooks.sort_by(|one: &Hook, other| one.name.cmp(&other.name));
-            Ok(hooks)
+            // One that a newer release made must not keep the others from being told.
+            let readable = |name: HookId| {
+                let hook = Hook::read(&name, |field| fields.get(field).cloned());
+                hook.inspect_err(|error| tracing::debug!(code = error.code(), "webhook cannot be read")).ok()
+            };
+            let mut hooks: Vec<_> = names.filter_map(readable).collect();
+            hooks.sort_by(|one, other| one.name.cmp(&other.name));
+            hooks
         };
-        answer::each(answer)?.into_iter().map(of).collect()
+        Ok(answer::each(answer)?.into_iter().map(of).collect())
     }
 
     /// A webhook.
@@ -92,7 +96,7 @@ impl Store {
         fields.for_each(|field| {
             command.arg(field);
         });
-        self.inner.line.send("drop_hook", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        self.inner.line.send("drop_hook", Lead::Shared, Repeat::Once, &pipeline).await?;
         self.reader_drop("drop_hook", Reader { tenant, name: &reader_of(name) }).await.map(drop)
     }
 
@@ -164,7 +168,7 @@ impl Store {
     pub async fn hook_tenants(&self) -> Result<Vec<TenantId>> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("SMEMBERS").arg(self.inner.keys.hook_tenants());
-        let answer = self.inner.line.send("hook_tenants", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = self.inner.line.send("hook_tenants", Lead::Shared, Repeat::Once, &pipeline).await?;
         answer::only::<Vec<String>>(answer)?.into_iter().map(TenantId::new).collect()
     }
 }
