@@ -278,6 +278,7 @@ mod tests {
             session: job.session.clone(),
             subject: job.subject.clone(),
             generation: job.generation,
+            at_ms: 0,
             state,
             result: None,
             error: error.map(str::to_owned),
