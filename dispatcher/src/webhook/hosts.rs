@@ -236,7 +236,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_that_leads_into_our_own_network_is_not_followed() {
         let name = || Name::from_str("localhost").expect("a name");
-        let refused = Guard { private: false }.resolve(name()).await.map(|found| found.count());
+        let refused = Guard { private: false }.resolve(name()).await.map(Iterator::count);
         assert!(refused.is_err_and(|cause| cause.to_string().contains("private")));
         let found = Guard { private: true }.resolve(name()).await.expect("every machine knows itself");
         assert!(found.count() > 0);
