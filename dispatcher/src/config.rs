@@ -14,6 +14,7 @@ use gradphoto_shared::{Error, Result};
 
 use crate::keeper::KeeperConfig;
 use crate::keys::Access;
+use crate::webhook::{WebhookArgs, WebhookConfig};
 
 /// The tenant of a server without keys.
 const OPEN_TENANT: &str = "dev";
@@ -78,6 +79,8 @@ pub struct ServeArgs {
     #[command(flatten)]
     queue: QueueArgs,
     #[command(flatten)]
+    webhooks: WebhookArgs,
+    #[command(flatten)]
     redis: RedisArgs,
     #[command(flatten)]
     store: BlobArgs,
@@ -96,6 +99,7 @@ pub struct ServeConfig {
     pub(crate) keeper: KeeperConfig,
     pub(crate) limits: Limits,
     pub(crate) rate: Option<Rate>,
+    pub(crate) webhooks: WebhookConfig,
     pub(crate) redis: RedisConfig,
     pub(crate) blobs: Blobs,
 }
@@ -143,6 +147,7 @@ impl ServeArgs {
             keeper: KeeperConfig { max_deaths: self.max_deaths },
             limits: self.queue.limits(seconds(self.lease, "--lease")?),
             rate: self.rate()?,
+            webhooks: self.webhooks.check()?,
             redis: self.redis.check()?,
             blobs: Blobs::open(&self.store, home)?,
         })

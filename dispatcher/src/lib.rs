@@ -16,3 +16,4 @@ mod erase;
 mod keeper;
 mod problem;
 mod terms;
+mod webhook;

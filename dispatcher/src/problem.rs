@@ -76,9 +76,12 @@ impl From<Error> for Problem {
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. } => StatusCode::BAD_REQUEST,
-        Error::UnknownSession | Error::UnknownJob | Error::UnknownBatch | Error::UnknownWorker | Error::BlobMissing => {
-            StatusCode::NOT_FOUND
-        }
+        Error::UnknownSession
+        | Error::UnknownJob
+        | Error::UnknownBatch
+        | Error::UnknownWorker
+        | Error::UnknownHook
+        | Error::BlobMissing => StatusCode::NOT_FOUND,
         Error::SessionNotOpen { .. }
         | Error::SessionExists
         | Error::SessionMove { .. }
@@ -86,7 +89,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::KeyReused
         | Error::BatchSealed
         | Error::NotDead { .. }
-        | Error::SessionOpen => StatusCode::CONFLICT,
+        | Error::SessionOpen
+        | Error::TooManyReaders => StatusCode::CONFLICT,
         Error::BlobTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnknownSpec | Error::InvalidSpec(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::LaneFull { .. } | Error::TenantFull { .. } | Error::SessionFull { .. } | Error::RateLimited { .. } => {

@@ -131,6 +131,12 @@ pub enum Error {
     /// A session that takes jobs is not erased by mistake.
     #[error("session is open; close it first, or erase it by force")]
     SessionOpen,
+    /// No webhook of that name.
+    #[error("no such webhook")]
+    UnknownHook,
+    /// The tenant has as many consumer groups or webhooks as it may.
+    #[error("tenant has as many consumer groups or webhooks as it may, delete one first")]
+    TooManyReaders,
     /// The job's time for one try is over.
     #[error("try took longer than its time limit")]
     TimedOut,
@@ -211,6 +217,8 @@ impl Error {
             Self::RateLimited { .. } => "rate_limited",
             Self::NotDead { .. } => "not_dead",
             Self::SessionOpen => "session_open",
+            Self::UnknownHook => "unknown_webhook",
+            Self::TooManyReaders => "too_many_readers",
             Self::TimedOut => "timed_out",
             Self::Expired => "expired",
             Self::UnknownWorker => "unknown_worker",
@@ -260,35 +268,12 @@ impl Error {
             | Self::UnknownBatch
             | Self::NotDead { .. }
             | Self::SessionOpen
+            | Self::UnknownHook
+            | Self::TooManyReaders
             | Self::InvalidSpec(_)
             | Self::Pack(_)
             | Self::DeviceMissing(_)
             | Self::Config(_) => Class::Caller,
-        }
-    }
-}
-
-impl From<redis::RedisError> for Error {
-    fn from(cause: redis::RedisError) -> Self {
-        if cause.kind() == redis::ErrorKind::AuthenticationFailed {
-            return Self::Config("redis refuses the user or the password".into());
-        }
-        match cause.code() {
-            Some("OOM") => Self::RedisFull,
-            Some("NOAUTH" | "WRONGPASS") => Self::Config("redis refuses the user or the password".into()),
-            Some("NOPERM") => Self::Config("redis does not allow this user what the work needs".into()),
-            _ if cause.is_io_error()
-                || cause.is_timeout()
-                || cause.is_connection_dropped()
-                || cause.is_connection_refusal() =>
-            {
-                Self::RedisAway(cause)
-            }
-            Some(
-                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN"
-                | "MOVED" | "ASK",
-            ) => Self::RedisAway(cause),
-            _ => Self::RedisAnswer(cause.to_string()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gradphoto_shared::job::{Job, JobId, State};
 use gradphoto_shared::name::{SubjectId, TenantId};
@@ -12,6 +12,9 @@ use crate::idle::Order;
 
 /// Most lines of a diff that are printed.
 const DIFF_LINES: usize = 20;
+/// Longest that an answer of a Redis that is dead by now may still be on a slow wire: the time-out of who waits
+/// for it is half a second, and a busy machine looks late.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 
 /// Everything that was asked for and everything that was told.
 #[derive(Debug, Default)]
@@ -107,7 +110,17 @@ impl Ledger {
 
     /// Writes down that what Redis answered from `from` until now is gone with the machine's memory.
     pub fn power_cut(&mut self, from: Instant) {
-        self.forgotten.push((from, Instant::now()));
+        self.forgotten.push((from, Instant::now() + ON_THE_WAY));
+    }
+
+    /// When the job was told, against the end of each power cut: seconds after it, or before where negative.
+    #[must_use]
+    pub fn beside_power_cuts(&self, job: &JobId) -> Vec<f64> {
+        let told = self.jobs.get(job).and_then(|entry| entry.told.last()).map(|(.., at)| *at);
+        let after = |at: Instant, end: Instant| {
+            at.checked_duration_since(end).map_or_else(|| -(end - at).as_secs_f64(), |after| after.as_secs_f64())
+        };
+        told.map_or_else(Vec::new, |at| self.forgotten.iter().map(|(_, end)| after(at, *end)).collect())
     }
 
     /// Jobs told so far.
@@ -265,6 +278,7 @@ mod tests {
             session: job.session.clone(),
             subject: job.subject.clone(),
             generation: job.generation,
+            at_ms: 0,
             state,
             result: None,
             error: error.map(str::to_owned),
@@ -326,6 +340,9 @@ mod tests {
         ledger.tell(&event(&jobs[0], State::Done, None));
         let sum = ledger.balance();
         assert_eq!((sum.lost_in_power_cuts, sum.repeated_after_power_cuts, sum.duplicates), (1, 1, 0));
+        // Told a third time, and the second was no longer on its way when the power was cut.
+        ledger.forgotten[0].1 = Instant::now() - Duration::from_nanos(1);
+        ledger.jobs.get_mut(&jobs[0].id).expect("asked for").told[1].2 = Instant::now();
         ledger.tell(&event(&jobs[0], State::Done, None));
         assert!(std::panic::catch_unwind(|| ledger.balance()).is_err());
     }

@@ -247,7 +247,9 @@ impl Rig {
         let recent = self.ledger().told_since(began.checked_sub(self.keep / 2).unwrap_or(began));
         for (tenant, job, state) in recent {
             let view = store.look(&tenant, &job).await;
-            assert!(view.as_ref().is_ok_and(|view| view.state == state), "{job} was told as {state:?}: {view:?}");
+            let cuts = self.ledger().beside_power_cuts(&job);
+            let is_so = view.as_ref().is_ok_and(|view| view.state == state);
+            assert!(is_so, "{job} was told as {state:?}, {cuts:?} s beside power cuts: {view:?}");
         }
     }
 

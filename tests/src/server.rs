@@ -88,6 +88,21 @@ impl Server {
         body["job"].as_str().expect("a job").to_owned()
     }
 
+    /// Opens a session and submits `count` jobs on one photo of it; answers their ids.
+    pub async fn jobs(&self, session: &str, count: usize) -> Vec<String> {
+        let made = answer(self.ask(Method::POST, "/v1/sessions").json(&json!({"id": session}))).await;
+        assert_eq!(made.0, 201, "{}", made.1);
+        let (status, photo) =
+            answer(self.ask(Method::PUT, &format!("/v1/sessions/{session}/photos")).body("photo")).await;
+        assert_eq!(status, 201, "{photo}");
+        let many = vec![json!({"photo": photo["photo"], "tasks": ["standardise"]}); count];
+        let jobs = self.ask(Method::POST, &format!("/v1/sessions/{session}/jobs")).json(&many);
+        let (status, body) = answer(jobs).await;
+        assert_eq!(status, 202, "{body}");
+        let ids = body["jobs"].as_array().expect("an answer for each").iter();
+        ids.map(|job| job["id"].as_str().expect("a job").to_owned()).collect()
+    }
+
     /// Settles every waiting job as a worker would: refused for want of a face.
     pub async fn work(&self) -> usize {
         let store = Store::connect(&self.redis.config()).await.expect("a lawful address");

@@ -42,10 +42,7 @@ impl System {
     pub fn new(redis: PrivateRedis) -> Self {
         let home = photos::home_of_its_own();
         let keys = home.path().join("keys");
-        let made = Command::new(program("dispatcher")).args(["key", "new", "school-1", "--keys"]).arg(&keys).output();
-        let made = made.expect("a program that can be started");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let key = String::from_utf8(made.stdout).expect("a key in ASCII").trim_end().to_owned();
+        let key = new_key(&keys, "school-1");
         let text = |path: &Path| path.to_str().expect("a temporary folder has a plain name").to_owned();
         let settings = vec![
             ("GRADPHOTO_HOME", text(home.path())),
@@ -59,6 +56,15 @@ impl System {
             ("GRADPHOTO_THREADS", "1".to_owned()),
         ];
         Self { redis, settings, key, url: String::new(), home, started: 0 }
+    }
+
+    /// A key of another tenant; to be made before [`System::serve`], which reads the keys once.
+    ///
+    /// # Panics
+    /// When the program was not built.
+    #[must_use]
+    pub fn key_of(&self, tenant: &str) -> String {
+        new_key(&self.home.path().join("keys"), tenant)
     }
 
     /// Puts photos into a bucket of `server` instead of a folder.
@@ -117,7 +123,24 @@ impl System {
 
     /// A request to the dispatcher, with the key.
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
-        reqwest::Client::new().request(method, format!("{}{path}", self.url)).bearer_auth(&self.key)
+        self.ask_as(&self.key, method, path)
+    }
+
+    /// A request to the dispatcher, with another key.
+    pub fn ask_as(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
+        reqwest::Client::new().request(method, format!("{}{path}", self.url)).bearer_auth(key)
+    }
+
+    /// Runs a verb of `dispatcher` with another key; answers what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn said(&self, key: &str, verb: &str, words: &[&str]) -> String {
+        let output = self.command("dispatcher", verb).args(words).env("GRADPHOTO_KEY", key).output();
+        let output = output.expect("a program that can be started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
     }
 
     /// Makes a session that takes photos.
@@ -166,6 +189,14 @@ impl System {
         command.arg(verb).envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
+}
+
+/// Makes a key for `tenant` by `dispatcher key new`.
+fn new_key(keys: &Path, tenant: &str) -> String {
+    let made = Command::new(program("dispatcher")).args(["key", "new", tenant, "--keys"]).arg(keys).output();
+    let made = made.expect("a program that can be started");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).expect("a key in ASCII").trim_end().to_owned()
 }
 
 /// Waits until a process's metrics hold a series that starts with `series` and is above `least`.

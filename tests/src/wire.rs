@@ -2,6 +2,8 @@
 //!
 //! It runs on a thread of its own, so that a test which blocks does not stop what passes.
 
+mod end;
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,8 +12,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
+
+use end::{Listener, Place, Stream};
 
 /// Most bytes that pass in one piece.
 const PIECE_BYTES: usize = 16 * 1024;
@@ -53,13 +56,6 @@ struct Control {
     /// Cuts so far: a connection ends when there is another one.
     cuts: u64,
     closed: bool,
-}
-
-/// An end of the wire.
-#[derive(Clone, Debug)]
-enum Place {
-    Unix(PathBuf),
-    Tcp(SocketAddr),
 }
 
 impl Wire {
@@ -205,101 +201,6 @@ async fn pass(from: &Stream, to: &Stream, mut control: watch::Receiver<Control>)
         }
         let _ = control.wait_for(|control| control.passage != Passage::Frozen).await;
         to.write_all(&piece[..bytes]).await?;
-    }
-}
-
-enum Listener {
-    Unix(UnixListener),
-    Tcp(TcpListener),
-}
-
-impl Listener {
-    fn bind(place: &Place) -> io::Result<Self> {
-        match place {
-            Place::Unix(path) => {
-                let _ = std::fs::remove_file(path);
-                UnixListener::bind(path).map(Self::Unix)
-            }
-            Place::Tcp(address) => {
-                let listener = std::net::TcpListener::bind(address)?;
-                listener.set_nonblocking(true)?;
-                TcpListener::from_std(listener).map(Self::Tcp)
-            }
-        }
-    }
-
-    fn place(&self, asked: Place) -> Place {
-        match self {
-            Self::Unix(_) => asked,
-            Self::Tcp(listener) => listener.local_addr().map_or(asked, Place::Tcp),
-        }
-    }
-
-    async fn accept(&self) -> io::Result<Stream> {
-        match self {
-            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Stream::Unix(stream)),
-            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Stream::Tcp(stream)),
-        }
-    }
-}
-
-enum Stream {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-impl Stream {
-    async fn connect(place: &Place) -> io::Result<Self> {
-        match place {
-            Place::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
-            Place::Tcp(address) => TcpStream::connect(address).await.map(Self::Tcp),
-        }
-    }
-
-    async fn read(&self, piece: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = match self {
-                Self::Unix(stream) => {
-                    stream.readable().await?;
-                    stream.try_read(piece)
-                }
-                Self::Tcp(stream) => {
-                    stream.readable().await?;
-                    stream.try_read(piece)
-                }
-            };
-            match read {
-                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
-                read => return read,
-            }
-        }
-    }
-
-    async fn write_all(&self, mut piece: &[u8]) -> io::Result<()> {
-        while !piece.is_empty() {
-            let written = match self {
-                Self::Unix(stream) => {
-                    stream.writable().await?;
-                    stream.try_write(piece)
-                }
-                Self::Tcp(stream) => {
-                    stream.writable().await?;
-                    stream.try_write(piece)
-                }
-            };
-            match written {
-                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
-                written => piece = &piece[written?..],
-            }
-        }
-        Ok(())
-    }
-
-    /// Lets the other end see a reset where it would see a proper end.
-    fn reset(&self) {
-        if let Self::Tcp(stream) = self {
-            let _ = stream.set_zero_linger();
-        }
     }
 }
 

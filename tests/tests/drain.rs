@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 
 use gradphoto_tests::fleet::{Yard, portrait};
 use gradphoto_tests::redis::PrivateRedis;
+use gradphoto_tests::server::{answer, check as check_refused};
+use gradphoto_tests::system::System;
+use reqwest::Method;
 use rustix::process::Signal;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -63,4 +66,58 @@ async fn an_idle_worker_leaves_at_once() {
     let began = Instant::now();
     assert!(worker.ended(PATIENCE).await.success(), "{}", worker.log());
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+/// The names of the workers that operators see, once there are `count`.
+async fn workers(system: &System, operators: &str, count: usize) -> Vec<String> {
+    let began = Instant::now();
+    loop {
+        let (status, body) = answer(system.ask_as(operators, Method::GET, "/v1/workers")).await;
+        assert_eq!(status, 200, "{body}");
+        let workers = body["workers"].as_array().expect("a list");
+        if workers.len() == count {
+            return workers.iter().map(|worker| worker["name"].as_str().expect("a name").to_owned()).collect();
+        }
+        assert!(began.elapsed() < PATIENCE, "{workers:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn operators_drain_one_worker_and_the_other_goes_on() {
+    let mut system = System::new(PrivateRedis::start());
+    let operators = system.key_of("operators");
+    let _dispatcher = system.serve(&[]).await;
+    let mut leaver = system.worker(&["--ahead", "4"]);
+    leaver.ready().await;
+    let name = workers(&system, &operators, 1).await.remove(0);
+    let mut stayer = system.worker(&[]);
+    stayer.ready().await;
+    system.open_session("s").await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for number in 0..60 {
+        std::fs::write(folder.path().join(format!("{number}.jpg")), portrait()).expect("written");
+    }
+    let submitted = system.submit(&[folder.path().to_str().expect("plain"), "--session", "s", "--wait"]);
+    system.events("s", 5).await;
+
+    let drain = format!("/v1/workers/{name}/drain");
+    check_refused(system.ask(Method::POST, &drain), 403, "not_an_operator").await;
+    check_refused(system.ask(Method::GET, "/v1/workers"), 403, "not_an_operator").await;
+    check_refused(system.ask_as(&operators, Method::POST, "/v1/workers/w-1/drain"), 404, "unknown_worker").await;
+    let (status, body) = answer(system.ask_as(&operators, Method::POST, &drain)).await;
+    assert_eq!(status, 202, "{body}");
+    assert!(leaver.ended(PATIENCE).await.success(), "{}", leaver.log());
+    let log = leaver.log();
+    assert!(log.contains("told to drain by an operator") && log.contains("left; nothing is in hand"), "{log}");
+    let left = workers(&system, &operators, 1).await.remove(0);
+    assert_ne!(left, name);
+
+    assert!(submitted.await.status.success());
+    let events = system.events("s", 60).await;
+    let distinct: BTreeSet<_> = events.iter().map(|event| event["job"].as_str().expect("a job")).collect();
+    assert_eq!((events.len(), distinct.len()), (60, 60));
+    assert!(system.said(&operators, "workers", &[]).contains(&left));
+    assert!(system.said(&operators, "workers", &["--drain", &left]).contains("is told to drain"));
+    assert!(stayer.ended(PATIENCE).await.success(), "{}", stayer.log());
 }

@@ -18,3 +18,5 @@ mod send;
 mod setting;
 #[path = "store/take.rs"]
 mod take;
+#[path = "store/workers.rs"]
+mod workers;

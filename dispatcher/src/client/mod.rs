@@ -2,6 +2,7 @@
 
 mod retry;
 mod submit;
+mod webhooks;
 
 use std::time::Duration;
 

@@ -221,8 +221,17 @@ impl Collector<'_> {
                 Err(failure) => return Err(failure),
             };
             let session = self.order.session.clone();
-            let event =
-                ResultEvent { cursor: String::new(), job, session, subject: None, generation: 0, state, result, error };
+            let event = ResultEvent {
+                cursor: String::new(),
+                job,
+                session,
+                subject: None,
+                generation: 0,
+                state,
+                at_ms: 0,
+                result,
+                error,
+            };
             settled.insert(job, event);
         }
         Ok(())

@@ -10,6 +10,7 @@ mod status;
 mod submit;
 mod table;
 mod watch;
+mod webhooks;
 mod workers;
 
 use std::process::ExitCode;
@@ -53,6 +54,9 @@ enum Verb {
     /// Show who works, or tell a worker to drain.
     #[command(after_help = workers::EXAMPLES)]
     Workers(workers::Args),
+    /// Make endpoints known that are told of results, and look after them.
+    #[command(after_help = webhooks::EXAMPLES)]
+    Webhooks(webhooks::Args),
     /// Make API keys.
     #[command(subcommand)]
     Key(key::Verb),
@@ -76,6 +80,7 @@ impl Cli {
             Verb::Watch(args) => watch::run(&args),
             Verb::Dead(verb) => dead::run(&verb),
             Verb::Workers(args) => workers::run(&args),
+            Verb::Webhooks(args) => webhooks::run(args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),
             Verb::Schema(args) => schema::run(&args),

@@ -6,6 +6,7 @@ mod forward;
 mod gauge;
 mod reclaim;
 mod sweep;
+pub(crate) mod webhook;
 
 use std::time::Duration;
 

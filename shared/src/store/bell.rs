@@ -186,6 +186,12 @@ impl BellTower {
         Bell { waiting: Some(self.ropes.waiting.subscribe()), settled: None }
     }
 
+    /// A bell for settled jobs of all shards.
+    pub(super) fn settled(&self) -> Bell {
+        self.listen(Channel::Done);
+        Bell { waiting: None, settled: Some(self.ropes.settled.subscribe()) }
+    }
+
     /// A bell for settled jobs of one shard.
     pub(super) fn settled_in(&self, shard: Shard) -> Bell {
         self.listen(Channel::Done);

@@ -19,6 +19,8 @@
 //! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
 //! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |
 //! | `out:TENANT` | stream | settled jobs (`j`, dead ones `x`), complete batches (`b`) | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
+//! | `held:TENANT:READER` | sorted set | events a reader has in hand, by millisecond when they are handed out again | [`super::Limits::result_ttl`] after the reader's last turn |
+//! | `tries:TENANT:READER` | hash | how often each of them was handed out | as `held` |
 //! | `tenants` | set | tenants with a results stream | stays |
 //! | `dead:TENANT` | sorted set | dead jobs by millisecond | entries: [`super::Limits::dead`], [`super::Limits::dead_ttl`] |
 //! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER`, each with its millisecond | until resumed |
@@ -34,6 +36,15 @@
 //! | `workers` | hash | what each worker told of itself, JSON | a minute of silence |
 //! | `seen` | sorted set | workers by millisecond of their last sign of life | a minute of silence |
 //! | `drain` | set | workers that are told to drain | a day |
+//!
+//! A *reader* is `g:GROUP` or `h:WEBHOOK`; its place in `out:TENANT` is a consumer group of that name.
+//!
+//! Webhooks belong to a tenant, not to a shard:
+//!
+//! | key | type | holds | life |
+//! |---|---|---|---|
+//! | `PREFIX:{h:TENANT}:hooks` | hash | settings by name, their state as `NAME:WORD` | until deleted |
+//! | `PREFIX:{h}:tenants` | set | tenants that ever had a webhook | stays |
 
 use crate::lane::Shard;
 use crate::name::{BatchId, SessionId, TenantId};
@@ -93,6 +104,16 @@ impl Keys {
     /// Hash of workers.
     pub(super) fn workers(&self) -> String {
         format!("{}workers", self.workers_base())
+    }
+
+    /// Hash of a tenant's webhooks.
+    pub(super) fn hooks(&self, tenant: &TenantId) -> String {
+        format!("{}:{{h:{tenant}}}:hooks", self.prefix)
+    }
+
+    /// Set of the tenants that have webhooks.
+    pub(super) fn hook_tenants(&self) -> String {
+        format!("{}:{{h}}:tenants", self.prefix)
     }
 
     /// Channel that tells workers of jobs, cancellations and drains, see [`super::bell`].
