@@ -15,6 +15,7 @@ mod dead;
 mod deliveries;
 mod erase;
 mod event;
+mod failure;
 mod groups;
 mod hook;
 mod hooks;
