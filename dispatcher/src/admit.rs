@@ -9,10 +9,11 @@ use gradphoto_shared::job::{Job, JobId, Task};
 use gradphoto_shared::lane::{Lane, Shards};
 use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::store::Store;
+use gradphoto_shared::store::{Rate, Store};
 use gradphoto_shared::{Error, metrics};
 
 use crate::problem::Problem;
+use crate::terms::{Terms, times};
 
 /// Photos that are looked up at the same time for one request: enough to hide an S3 store's delay.
 const LOOKUPS: usize = 32;
@@ -25,6 +26,7 @@ pub(crate) struct Wanted {
     pub(crate) generation: u32,
     pub(crate) lane: Lane,
     pub(crate) tasks: Vec<Task>,
+    pub(crate) terms: Terms,
 }
 
 /// The doorkeeper.
@@ -33,6 +35,8 @@ pub(crate) struct Admission {
     pub(crate) store: Store,
     pub(crate) blobs: Blobs,
     pub(crate) shards: Shards,
+    /// How fast each tenant may submit; without it, as fast as it can.
+    pub(crate) rate: Option<Rate>,
 }
 
 /// Where a photo of a session lies: named by its content, so the same upload twice is one object.
@@ -48,6 +52,13 @@ impl Admission {
             SessionState::Open => Ok(session),
             state => Err(Error::SessionNotOpen { state: state.name() }.into()),
         }
+    }
+
+    /// Lets a tenant submit `jobs` jobs now, all or none; to be asked once for each request.
+    pub(crate) async fn charge(&self, tenant: &TenantId, jobs: usize) -> Result<(), Problem> {
+        let Some(rate) = self.rate.filter(|_| jobs > 0) else { return Ok(()) };
+        let charged = self.store.charge(tenant, rate, jobs).await.map_err(Problem::from);
+        charged.inspect_err(|problem| metrics::job_refused(problem.code))
     }
 
     /// Puts into the queue what may enter it; answers in the order given.
@@ -72,11 +83,23 @@ impl Admission {
     }
 
     async fn job(&self, session: &Session, wanted: Wanted) -> Result<Job, Problem> {
+        let Wanted { terms, .. } = wanted;
+        let now_ms = now_ms();
         check_tasks(&wanted.tasks)?;
         check_photo(session, &wanted.photo)?;
+        terms.check(now_ms)?;
+        let shard = self.shards.of(&session.tenant, &session.id);
+        let id = match &terms.key {
+            Some(key) => JobId::keyed(shard, &session.tenant, &session.id, key.reveal()),
+            None => JobId::new(shard),
+        };
+        // A call that is repeated after its deadline still finds its job.
+        if terms.is_late(now_ms) && !(id.is_keyed() && self.store.look(&session.tenant, &id).await.is_ok()) {
+            return Err(times("deadline_ms lies in the past"));
+        }
         self.blobs.size(&wanted.photo).await?;
         Ok(Job {
-            id: JobId::new(self.shards.of(&session.tenant, &session.id)),
+            id,
             tenant: session.tenant.clone(),
             session: session.id.clone(),
             subject: wanted.subject,
@@ -85,11 +108,11 @@ impl Admission {
             tasks: wanted.tasks,
             photo: wanted.photo,
             spec: session.spec.clone(),
-            accepted_at_ms: now_ms(),
-            not_before_ms: None,
-            deadline_ms: None,
-            timeout_ms: None,
-            batch: None,
+            accepted_at_ms: now_ms,
+            not_before_ms: terms.not_before_ms,
+            deadline_ms: terms.deadline_ms,
+            timeout_ms: terms.timeout_ms,
+            batch: terms.batch,
         })
     }
 }

@@ -1,19 +1,20 @@
 //! Settings of the dispatcher: as typed, then as used.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser};
 use gradphoto_shared::blob::Blobs;
-use gradphoto_shared::config::{BlobArgs, RedisArgs, RedisConfig, Secret};
+use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, Secret, bytes};
 use gradphoto_shared::name::TenantId;
-use gradphoto_shared::store::Limits;
+use gradphoto_shared::store::{Limits, Rate};
 use gradphoto_shared::{Error, Result};
 
 use crate::keeper::KeeperConfig;
 use crate::keys::Access;
+use crate::webhook::{WebhookArgs, WebhookConfig};
 
 /// The tenant of a server without keys.
 const OPEN_TENANT: &str = "dev";
@@ -21,10 +22,15 @@ const OPEN_TENANT: &str = "dev";
 /// Where API keys are kept.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct KeysArgs {
-    /// File of API keys: lines of `TENANT SHA256`. Read at start.
+    /// File of API keys: lines of `TENANT SHA256 [operator]`. Read at start.
     #[arg(long, env = "GRADPHOTO_KEYS", value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
 }
+
+/// How many seconds of a tenant's rate may come at once, where nothing else is said: a page of uploads.
+const BURST_SECONDS: f64 = 10.0;
+/// Least room for bursts, where nothing else is said: as many jobs as one request takes.
+const BURST_MIN: f64 = 1_000.0;
 
 /// What `dispatcher serve` takes.
 #[derive(Args, Clone, Debug)]
@@ -37,8 +43,9 @@ pub struct ServeArgs {
     /// Serve everybody without keys, as tenant `dev`; on loopback addresses only.
     #[arg(long)]
     open: bool,
-    /// Most bytes of one photo. Phones make 3 to 15 MB; more costs memory and the worker's time.
-    #[arg(long, env = "GRADPHOTO_PHOTO_BYTES_MAX", default_value_t = 50_000_000, value_name = "BYTES")]
+    /// Most bytes of one photo; K, M and G count 1,024. Phones make 3 to 15 MB; more costs memory and the
+    /// worker's time. The same as the workers'.
+    #[arg(long, env = "GRADPHOTO_PHOTO_BYTES_MAX", default_value = "50M", value_name = "SIZE", value_parser = bytes)]
     photo_bytes_max: u64,
     /// MiB of memory for uploads in flight; uploads beyond it wait. At least one photo must fit.
     #[arg(long, env = "GRADPHOTO_UPLOAD_MIB", default_value_t = 512, value_name = "MIB")]
@@ -62,10 +69,17 @@ pub struct ServeArgs {
     /// Workers that may die on a job before it is given up.
     #[arg(long, env = "GRADPHOTO_MAX_DEATHS", default_value_t = 3, value_name = "COUNT")]
     max_deaths: u32,
-    /// Jobs that one lane of one shard may hold; beyond it callers are told to come back. Each costs about
-    /// 1 KB of Redis; too low makes a large session wait at the door. [default: 200000]
-    #[arg(long, env = "GRADPHOTO_LANE_JOBS", value_name = "COUNT")]
-    lane_jobs: Option<NonZeroU64>,
+    /// Jobs that each tenant may submit in a second, in the long run. Without it nobody is slowed: the limits
+    /// on jobs held already keep one tenant from filling the queue, and who pays for it decides this number.
+    #[arg(long, env = "GRADPHOTO_TENANT_RATE", value_name = "JOBS_PER_SECOND")]
+    tenant_rate: Option<f64>,
+    /// Jobs that a tenant may submit at once after a pause. [default: ten seconds' worth, 1000 at least]
+    #[arg(long, env = "GRADPHOTO_TENANT_BURST", value_name = "JOBS", requires = "tenant_rate")]
+    tenant_burst: Option<NonZeroU32>,
+    #[command(flatten)]
+    queue: QueueArgs,
+    #[command(flatten)]
+    webhooks: WebhookArgs,
     #[command(flatten)]
     redis: RedisArgs,
     #[command(flatten)]
@@ -84,6 +98,8 @@ pub struct ServeConfig {
     pub(crate) drain: Duration,
     pub(crate) keeper: KeeperConfig,
     pub(crate) limits: Limits,
+    pub(crate) rate: Option<Rate>,
+    pub(crate) webhooks: WebhookConfig,
     pub(crate) redis: RedisConfig,
     pub(crate) blobs: Blobs,
 }
@@ -129,23 +145,30 @@ impl ServeArgs {
             request_timeout: Duration::from_secs(self.request_timeout),
             drain: seconds(self.drain, "--drain")?,
             keeper: KeeperConfig { max_deaths: self.max_deaths },
-            limits: self.limits()?,
+            limits: self.queue.limits(seconds(self.lease, "--lease")?),
+            rate: self.rate()?,
+            webhooks: self.webhooks.check()?,
             redis: self.redis.check()?,
             blobs: Blobs::open(&self.store, home)?,
         })
     }
 
-    fn limits(&self) -> Result<Limits> {
-        let usual = Limits::default();
-        let lane_jobs = self.lane_jobs.map_or(usual.lane_jobs, NonZeroU64::get);
-        Ok(Limits { lane_jobs, lease: seconds(self.lease, "--lease")?, ..usual })
+    fn rate(&self) -> Result<Option<Rate>> {
+        let Some(per_second) = self.tenant_rate else { return Ok(None) };
+        // One job takes at most a day then, and at least a microsecond, which is what the rate counts in.
+        if !(1e-5..=1e6).contains(&per_second) {
+            return Err(Error::Config("--tenant-rate must be 0.00001 to 1000000 jobs a second".into()));
+        }
+        let usual = (per_second * BURST_SECONDS).max(BURST_MIN) as u32;
+        let burst = self.tenant_burst.map_or(usual, NonZeroU32::get);
+        Ok(Some(Rate { per_second, burst }))
     }
 
     fn access(&self, home: &Path) -> Result<Access> {
         match (&self.keys.keys, self.open) {
             (Some(_), true) => Err(Error::Config("--keys and --open contradict each other".into())),
             (Some(file), false) => Access::read(file),
-            (None, true) if self.listen.ip().is_loopback() => Ok(Access::Open(TenantId::new(OPEN_TENANT)?)),
+            (None, true) if self.listen.ip().is_loopback() => Ok(Access::open(TenantId::new(OPEN_TENANT)?)),
             (None, true) => Err(Error::Config(format!(
                 "--open serves everybody, so it listens on loopback addresses only, not on {}",
                 self.listen.ip()
@@ -208,5 +231,11 @@ mod tests {
         check(&["--open", "--lease", "0"], Some("--lease"));
         check(&["--open", "--drain", "-1"], Some("--drain"));
         check(&["--open", "--redis-timeout", "0"], Some("timeout"));
+        check(&["--open", "--photo-bytes-max", "20M", "--tenant-rate", "0.5", "--tenant-burst", "3"], None);
+        for rate in ["0", "NaN", "1e9"] {
+            check(&["--open", "--tenant-rate", rate], Some("--tenant-rate"));
+        }
+        check(&["--open", "--tenant-burst", "3"], Some("--tenant-rate"));
+        check(&["--open", "--result-ttl", "0"], Some("--result-ttl"));
     }
 }

@@ -16,20 +16,35 @@ const PREFIX: &str = "gpk_";
 /// Random bytes in a key. 256 bits cannot be guessed, so a plain SHA-256 is a safe way to keep it.
 const KEY_BYTES: usize = 32;
 
-/// The tenant whose keys are for operators: whoever bears one may see all workers and drain them.
-pub const OPERATORS: &str = "operators";
+/// The word that makes a key an operator's.
+const OPERATOR: &str = "operator";
+
+/// Whom a key lets in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The tenant as whom he calls.
+    pub tenant: TenantId,
+    /// Whether he may also do what concerns all tenants.
+    pub is_operator: bool,
+}
 
 /// Who may call.
 #[derive(Clone, Debug)]
 pub enum Access {
     /// Whoever bears a key of the file.
-    Keys(HashMap<[u8; 32], TenantId>),
-    /// Everybody, as this one tenant; for development on one machine.
-    Open(TenantId),
+    Keys(HashMap<[u8; 32], Bearer>),
+    /// Everybody, as this one tenant and operator; for development on one machine.
+    Open(Bearer),
 }
 
 impl Access {
-    /// Reads lines of `tenant sha256hex`; empty lines and lines from `#` on are skipped.
+    /// Everybody as `tenant`.
+    #[must_use]
+    pub fn open(tenant: TenantId) -> Self {
+        Self::Open(Bearer { tenant, is_operator: true })
+    }
+
+    /// Reads lines of `tenant sha256hex [operator]`; empty lines and lines from `#` on are skipped.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be read, [`Error::Config`] naming the line that is wrong.
@@ -42,11 +57,11 @@ impl Access {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (hash, tenant) = entry(line).ok_or_else(|| {
+            let (hash, bearer) = entry(line).ok_or_else(|| {
                 let place = format!("{} line {}", file.display(), index + 1);
-                Error::Config(format!("{place} is not `TENANT SHA256`"))
+                Error::Config(format!("{place} is not `TENANT SHA256 [operator]`"))
             })?;
-            keys.insert(hash, tenant);
+            keys.insert(hash, bearer);
         }
         if keys.is_empty() {
             return Err(Error::Config(format!("{} holds no API key", file.display())));
@@ -54,29 +69,34 @@ impl Access {
         Ok(Self::Keys(keys))
     }
 
-    /// The tenant who bears `key`. Its hash is looked up, not the key: what the time of a look-up tells
-    /// of a hash helps nobody to find a key.
+    /// The tenant who bears `key`.
     #[must_use]
     pub fn tenant(&self, key: Option<&str>) -> Option<&TenantId> {
+        self.bearer(key).map(|bearer| &bearer.tenant)
+    }
+
+    /// Who bears `key`. Its hash is looked up, not the key: what the time of a look-up tells
+    /// of a hash helps nobody to find a key.
+    #[must_use]
+    pub fn bearer(&self, key: Option<&str>) -> Option<&Bearer> {
         match self {
-            Self::Open(tenant) => Some(tenant),
+            Self::Open(bearer) => Some(bearer),
             Self::Keys(keys) => keys.get(&hash(key?)),
         }
     }
-
-    /// Whether a caller operates the service; where everybody may call, everybody does.
-    #[must_use]
-    pub fn is_operator(&self, tenant: &TenantId) -> bool {
-        matches!(self, Self::Open(_)) || tenant.as_str() == OPERATORS
-    }
 }
 
-fn entry(line: &str) -> Option<([u8; 32], TenantId)> {
+fn entry(line: &str) -> Option<([u8; 32], Bearer)> {
     let mut words = line.split_whitespace();
     let tenant = TenantId::new(words.next()?).ok()?;
     let mut bytes = [0; 32];
     hex::decode_to_slice(words.next()?, &mut bytes).ok()?;
-    words.next().is_none().then_some((bytes, tenant))
+    let is_operator = match words.next() {
+        None => false,
+        Some(word) if word == OPERATOR => true,
+        Some(_) => return None,
+    };
+    words.next().is_none().then_some((bytes, Bearer { tenant, is_operator }))
 }
 
 fn hash(key: &str) -> [u8; 32] {
@@ -88,6 +108,19 @@ fn hash(key: &str) -> [u8; 32] {
 /// # Errors
 /// [`Error::Io`] when the file cannot be written.
 pub fn create(file: &Path, tenant: &TenantId) -> Result<String> {
+    append(file, tenant.as_str())
+}
+
+/// As [`create`], a key that may also do what concerns all tenants.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_operator(file: &Path, tenant: &TenantId) -> Result<String> {
+    append(file, &format!("{tenant} {OPERATOR}"))
+}
+
+/// Adds a new key; its hash stands behind the first of `words`.
+fn append(file: &Path, words: &str) -> Result<String> {
     let failed = |cause| Error::io(format!("write the API keys in {}", file.display()), cause);
     let mut secret = [0_u8; KEY_BYTES];
     rand::rng().fill(&mut secret);
@@ -96,7 +129,9 @@ pub fn create(file: &Path, tenant: &TenantId) -> Result<String> {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut lines = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(file).map_err(failed)?;
-    writeln!(lines, "{tenant} {}", hex::encode(hash(&key))).map_err(failed)?;
+    let (tenant, role) = words.split_once(' ').unwrap_or((words, ""));
+    let line = format!("{tenant} {} {role}", hex::encode(hash(&key)));
+    writeln!(lines, "{}", line.trim_end()).map_err(failed)?;
     Ok(key)
 }
 
@@ -117,23 +152,21 @@ mod tests {
         for wrong in [None, Some(""), Some("gpk_"), Some(&key[1..])] {
             assert_eq!(access.tenant(wrong), None);
         }
+        let operator = create_operator(&file, &tenant).expect("written");
+        let bearer = |key: &str| Access::read(&file).expect("own file").bearer(Some(key)).cloned();
+        assert_eq!(bearer(&operator), Some(Bearer { tenant: tenant.clone(), is_operator: true }));
+        assert_eq!(bearer(&key), Some(Bearer { tenant: tenant.clone(), is_operator: false }));
         let text = std::fs::read_to_string(&file).expect("readable");
         assert!(!text.contains(&key), "the key itself is kept nowhere");
-    }
-
-    #[test]
-    fn operators_have_keys_of_their_own() {
-        let [school, operators] = ["school-1", OPERATORS].map(|name| TenantId::new(name).expect("lawful"));
-        let keys = Access::Keys(HashMap::new());
-        assert!(keys.is_operator(&operators) && !keys.is_operator(&school));
-        assert!(Access::Open(school.clone()).is_operator(&school));
     }
 
     #[test]
     fn a_wrong_line_is_named() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("keys");
-        for (text, says) in [("# none\n", "no API key"), ("#\nschool-1\n", "line 2"), ("a b\n", "line 1")] {
+        let king = format!("school-1 {} king\n", "0".repeat(64));
+        let wrong = [("# none\n", "no API key"), ("#\nschool-1\n", "line 2"), ("a b\n", "line 1"), (&king, "line 1")];
+        for (text, says) in wrong {
             std::fs::write(&file, text).expect("written");
             let error = Access::read(&file).expect_err("not lawful");
             assert!(error.to_string().contains(says), "{error}");

@@ -12,5 +12,8 @@ pub mod serve;
 
 mod admit;
 mod dev;
+mod erase;
 mod keeper;
 mod problem;
+mod terms;
+mod webhook;

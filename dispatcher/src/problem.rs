@@ -76,16 +76,26 @@ impl From<Error> for Problem {
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::InvalidName { .. } => StatusCode::BAD_REQUEST,
-        Error::UnknownSession | Error::UnknownJob | Error::UnknownWorker | Error::BlobMissing => StatusCode::NOT_FOUND,
+        Error::UnknownSession
+        | Error::UnknownJob
+        | Error::UnknownBatch
+        | Error::UnknownWorker
+        | Error::UnknownHook
+        | Error::BlobMissing => StatusCode::NOT_FOUND,
         Error::SessionNotOpen { .. }
         | Error::SessionExists
         | Error::SessionMove { .. }
         | Error::Superseded
         | Error::KeyReused
-        | Error::BatchSealed => StatusCode::CONFLICT,
+        | Error::BatchSealed
+        | Error::NotDead { .. }
+        | Error::SessionOpen
+        | Error::TooManyReaders => StatusCode::CONFLICT,
         Error::BlobTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnknownSpec | Error::InvalidSpec(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::LaneFull { .. } | Error::TenantFull { .. } | Error::SessionFull { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::LaneFull { .. } | Error::TenantFull { .. } | Error::SessionFull { .. } | Error::RateLimited { .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Error::RedisAway(_) | Error::RedisFull | Error::BlobAway(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::RedisAnswer(_)
         | Error::Envelope(_)
@@ -111,6 +121,7 @@ fn fullness(error: &Error) -> Option<(Duration, &'static str)> {
         Error::SessionFull { retry_after } => {
             Some((*retry_after, "too many jobs of the session are in the queue, try again later"))
         }
+        Error::RateLimited { retry_after } => Some((*retry_after, "you submit faster than you may, try again later")),
         _ => None,
     }
 }

@@ -13,6 +13,7 @@ use crate::admit::Admission;
 use crate::api::{self, App};
 use crate::config::ServeConfig;
 use crate::keeper;
+use crate::webhook::Webhooks;
 
 /// Takes the address that `config` names.
 ///
@@ -31,12 +32,18 @@ pub async fn bind(config: &ServeConfig) -> Result<TcpListener> {
 pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown) -> Result<()> {
     let store = Store::connect_with(&config.redis, config.limits).await?;
     greet(&store).await?;
-    let mut loops = keeper::start(&store, config.keeper, &shutdown);
+    let mut loops = keeper::start(&store, &config.blobs, config.keeper, &shutdown);
+    let webhooks = Arc::new(Webhooks::new(config.webhooks)?);
+    if webhooks.is_on() {
+        loops.spawn(keeper::webhook::keep(store.clone(), Arc::clone(&webhooks), shutdown.clone()));
+    }
     let app = App {
-        admission: Admission { store, blobs: config.blobs, shards: config.redis.shards },
+        admission: Admission { store, blobs: config.blobs, shards: config.redis.shards, rate: config.rate },
         access: config.access,
+        webhooks,
         photo_bytes_max: config.photo_bytes_max,
         upload_memory: Arc::new(Semaphore::new(config.upload_kib as usize)),
+        streams: Arc::new(Semaphore::new(api::STREAMS_MAX)),
         request_timeout: config.request_timeout,
         shutdown: shutdown.clone(),
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
@@ -22,7 +22,7 @@ const KEY_MAX: usize = 512;
 /// A place in the object store: segments of `A-Z a-z 0-9 _ . -` parted by `/`, none of them `.` or `..`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schema(value_type = String)]
+#[schema(value_type = String, pattern = "^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", max_length = 512)]
 pub struct BlobKey(String);
 
 impl BlobKey {
@@ -135,6 +135,20 @@ impl Blobs {
         Ok(bytes.freeze())
     }
 
+    /// Deletes everything below `folder`; answers how many objects there were.
+    ///
+    /// # Errors
+    /// [`Error::BlobAway`]; may then be called again.
+    pub async fn clear(&self, folder: &BlobKey) -> Result<u64> {
+        let found = self.store.list(Some(&path(folder))).map_ok(|object| object.location).boxed();
+        let deleted = self.store.delete_stream(found).map(|deleted| match deleted {
+            // Another call deletes the same.
+            Err(object_store::Error::NotFound { .. }) | Ok(_) => Ok(1),
+            Err(cause) => Err(Error::BlobAway(cause)),
+        });
+        deleted.try_fold(0, |sum, one| async move { Ok(sum + one) }).await
+    }
+
     /// Whether the store answers and the bucket or folder is there.
     ///
     /// # Errors
@@ -181,6 +195,23 @@ mod tests {
         }
         for bad in ["", "/a", "a/", "a//b", "../a", "a/../b", "a/./b", "a b", "a\\b", "照片"] {
             assert!(BlobKey::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_folder_is_cleared_and_its_neighbours_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open_folder(home.path()).unwrap();
+        let keys = ["photos/t/s/1", "photos/t/s/2", "photos/t/s2/1", "photos/t2/s/1"];
+        let keys = keys.map(|key| BlobKey::new(key).unwrap());
+        for key in &keys {
+            blobs.put(key, Bytes::from_static(b"x")).await.unwrap();
+        }
+        let folder = BlobKey::new("photos/t/s").unwrap();
+        assert_eq!(blobs.clear(&folder).await.unwrap(), 2);
+        assert_eq!(blobs.clear(&folder).await.unwrap(), 0);
+        for (key, kept) in keys.iter().zip([false, false, true, true]) {
+            assert_eq!(blobs.size(key).await.is_ok(), kept, "{key}");
         }
     }
 }

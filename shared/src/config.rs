@@ -1,5 +1,6 @@
 //! Settings that both programs take. Only files of this name read the environment, through clap.
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fmt, fs};
@@ -8,6 +9,7 @@ use clap::Args;
 
 use crate::Result;
 use crate::lane::Shards;
+use crate::store::Limits;
 
 /// Text that prints as dots.
 #[derive(Clone, PartialEq, Eq)]
@@ -193,6 +195,63 @@ fn text_of(file: &Path) -> Result<String> {
     fs::read_to_string(file).map_err(|cause| crate::Error::io(format!("read {}", file.display()), cause))
 }
 
+/// What keeps Redis from growing without end; the same on every process, because the one that settles a job
+/// decides how long its answer is kept.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Queue")]
+pub struct QueueArgs {
+    /// Jobs that one lane of one shard may hold; beyond it callers are told to come back. Each costs about
+    /// 1 KB of Redis; too low makes a large session wait at the door. [default: 200000]
+    #[arg(long, env = "GRADPHOTO_LANE_JOBS", value_name = "COUNT")]
+    pub lane_jobs: Option<NonZeroU64>,
+    /// Jobs that one tenant may hold in one shard. [default: 200000]
+    #[arg(long, env = "GRADPHOTO_TENANT_JOBS", value_name = "COUNT")]
+    pub tenant_jobs: Option<NonZeroU64>,
+    /// Jobs that one session may hold. [default: 100000]
+    #[arg(long, env = "GRADPHOTO_SESSION_JOBS", value_name = "COUNT")]
+    pub session_jobs: Option<NonZeroU64>,
+    /// Seconds to keep an answered job, its event and its idempotency key. Too short and a main system that
+    /// was away misses answers; long costs about 300 bytes of Redis for each job. [default: 86400]
+    #[arg(long, env = "GRADPHOTO_RESULT_TTL", value_name = "SECONDS")]
+    pub result_ttl: Option<NonZeroU64>,
+    /// Seconds to keep a dead job, to be looked into and replayed. [default: 604800]
+    #[arg(long, env = "GRADPHOTO_DEAD_TTL", value_name = "SECONDS")]
+    pub dead_ttl: Option<NonZeroU64>,
+}
+
+impl QueueArgs {
+    /// The limits, with a lease of `lease`.
+    #[must_use]
+    pub fn limits(&self, lease: Duration) -> Limits {
+        let usual = Limits::default();
+        let seconds = |typed: Option<NonZeroU64>| typed.map(|seconds| Duration::from_secs(seconds.get()));
+        Limits {
+            lane_jobs: self.lane_jobs.map_or(usual.lane_jobs, NonZeroU64::get),
+            tenant_jobs: self.tenant_jobs.map_or(usual.tenant_jobs, NonZeroU64::get),
+            session_jobs: self.session_jobs.map_or(usual.session_jobs, NonZeroU64::get),
+            result_ttl: seconds(self.result_ttl).unwrap_or(usual.result_ttl),
+            dead_ttl: seconds(self.dead_ttl).unwrap_or(usual.dead_ttl),
+            lease,
+            ..usual
+        }
+    }
+}
+
+/// Reads `50M`, `2048K`, `1G` or plain bytes; K, M and G count 1,024.
+///
+/// # Errors
+/// A sentence for people, for anything else and for nought.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|size| *size > 0);
+    size.ok_or_else(|| "a size is a number of bytes, or one with K, M or G behind it".to_owned())
+}
+
 /// Where photo bytes lie.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Object store")]
@@ -247,5 +306,32 @@ mod tests {
         };
         assert_eq!(read(file.path()).unwrap().access.password.unwrap().reveal(), "hunter2");
         assert!(read(Path::new("/nowhere/password")).unwrap_err().to_string().contains("/nowhere/password"));
+    }
+
+    #[test]
+    fn sizes_read_as_people_write_them() {
+        for (text, size) in [("1", 1), ("50M", 50 << 20), ("2k", 2048), ("1G", 1 << 30)] {
+            assert_eq!(bytes(text), Ok(size), "{text}");
+        }
+        for text in ["", "M", "0", "-1", "1.5M", "99999999999G", "50 M"] {
+            assert!(bytes(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn limits_are_the_usual_ones_but_for_what_is_typed() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            queue: QueueArgs,
+        }
+        let lease = Duration::from_secs(7);
+        let limits =
+            |words: &[&str]| <Line as clap::Parser>::parse_from([&["program"], words].concat()).queue.limits(lease);
+        assert_eq!(limits(&[]), Limits { lease, ..Limits::default() });
+        let typed = ["--tenant-jobs", "5", "--session-jobs", "4", "--result-ttl", "60", "--dead-ttl", "90"];
+        let (result_ttl, dead_ttl) = (Duration::from_secs(60), Duration::from_secs(90));
+        let expected = Limits { tenant_jobs: 5, session_jobs: 4, result_ttl, dead_ttl, lease, ..Limits::default() };
+        assert_eq!(limits(&typed), expected);
     }
 }

@@ -113,6 +113,30 @@ pub enum Error {
     /// The batch takes no more jobs.
     #[error("batch is sealed and takes no more jobs")]
     BatchSealed,
+    /// No batch of that name, or its time is over.
+    #[error("no such batch")]
+    UnknownBatch,
+    /// The tenant submits faster than it may.
+    #[error("jobs come faster than the tenant's rate, try again in {retry_after:?}")]
+    RateLimited {
+        /// When the same jobs may come.
+        retry_after: Duration,
+    },
+    /// Only dead jobs can be replayed or dropped.
+    #[error("job is {state}, not dead")]
+    NotDead {
+        /// Its state.
+        state: &'static str,
+    },
+    /// A session that takes jobs is not erased by mistake.
+    #[error("session is open; close it first, or erase it by force")]
+    SessionOpen,
+    /// No webhook of that name.
+    #[error("no such webhook")]
+    UnknownHook,
+    /// The tenant has as many consumer groups or webhooks as it may.
+    #[error("tenant has as many consumer groups or webhooks as it may, delete one first")]
+    TooManyReaders,
     /// The job's time for one try is over.
     #[error("try took longer than its time limit")]
     TimedOut,
@@ -189,6 +213,12 @@ impl Error {
             Self::SessionFull { .. } => "session_full",
             Self::KeyReused => "key_reused",
             Self::BatchSealed => "batch_sealed",
+            Self::UnknownBatch => "unknown_batch",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::NotDead { .. } => "not_dead",
+            Self::SessionOpen => "session_open",
+            Self::UnknownHook => "unknown_webhook",
+            Self::TooManyReaders => "too_many_readers",
             Self::TimedOut => "timed_out",
             Self::Expired => "expired",
             Self::UnknownWorker => "unknown_worker",
@@ -215,7 +245,8 @@ impl Error {
             | Self::TimedOut
             | Self::LaneFull { .. }
             | Self::TenantFull { .. }
-            | Self::SessionFull { .. } => Class::Retry,
+            | Self::SessionFull { .. }
+            | Self::RateLimited { .. } => Class::Retry,
             Self::RedisAnswer(_)
             | Self::BlobMissing
             | Self::BlobTooLarge { .. }
@@ -234,6 +265,11 @@ impl Error {
             | Self::Superseded
             | Self::KeyReused
             | Self::BatchSealed
+            | Self::UnknownBatch
+            | Self::NotDead { .. }
+            | Self::SessionOpen
+            | Self::UnknownHook
+            | Self::TooManyReaders
             | Self::InvalidSpec(_)
             | Self::Pack(_)
             | Self::DeviceMissing(_)
@@ -249,6 +285,8 @@ impl From<redis::RedisError> for Error {
         }
         match cause.code() {
             Some("OOM") => Self::RedisFull,
+            Some("NOAUTH" | "WRONGPASS") => Self::Config("redis refuses the user or the password".into()),
+            Some("NOPERM") => Self::Config("redis does not allow this user what the work needs".into()),
             _ if cause.is_io_error()
                 || cause.is_timeout()
                 || cause.is_connection_dropped()

@@ -90,7 +90,9 @@ impl JobId {
 
 impl PartialSchema for JobId {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-f]{2}-[0-9a-f]{32}$")).into()
+        let says = "A job's name: its shard in two hex digits, a dash, and a UUID (version 7) in 32.";
+        let pattern = "^[0-9a-f]{2}-[0-9a-f]{32}$";
+        ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).description(Some(says)).into()
     }
 }
 
@@ -149,6 +151,7 @@ pub struct Job {
     /// How urgent.
     pub lane: Lane,
     /// What to do, each task once, at least one.
+    #[schema(min_items = 1)]
     pub tasks: Vec<Task>,
     /// Where the photo lies in the object store.
     pub photo: BlobKey,

@@ -13,6 +13,7 @@ pub mod listen;
 pub mod metrics;
 pub mod name;
 pub mod outcome;
+pub mod schema;
 pub mod session;
 pub mod shutdown;
 pub mod spec;

@@ -36,6 +36,9 @@ struct Metrics {
     redis_errors: IntCounterVec,
     http_seconds: HistogramVec,
     device: IntGaugeVec,
+    webhook_deliveries: IntCounterVec,
+    webhook_pending: IntGaugeVec,
+    webhooks_parked: IntGaugeVec,
 }
 
 impl Metrics {
@@ -131,6 +134,13 @@ impl Metrics {
                 seconds_buckets(),
             ),
             device: gauge("gradphoto_device_info", "1 for the device that model runs use.", &["device"]),
+            webhook_deliveries: counter(
+                "gradphoto_webhook_deliveries_total",
+                "Tries to tell a webhook of an event, by outcome.",
+                &["outcome"],
+            ),
+            webhook_pending: gauge("gradphoto_webhook_pending_events", "Events that webhooks were not told of.", &[]),
+            webhooks_parked: gauge("gradphoto_webhooks_parked", "Webhooks that are sent nothing until resumed.", &[]),
             registry,
         }
     }
@@ -220,6 +230,19 @@ pub fn http_answered(route: &str, method: &str, status: u16, took: Duration) {
 /// Says which device model runs use, for example `cpu` or `cuda:0`.
 pub fn device_taken(device: &str) {
     METRICS.device.with_label_values(&[device]).set(1);
+}
+
+/// Counts a try to tell a webhook: `delivered`, `failed`, `gone`, or `expired` for an event that was kept no
+/// longer.
+pub fn webhook_told(outcome: &'static str, events: u64) {
+    METRICS.webhook_deliveries.with_label_values(&[outcome]).inc_by(events);
+}
+
+/// Sets how many events wait for webhooks, and how many webhooks are parked.
+pub fn webhooks(pending: u64, parked: u64) {
+    const NONE: &[&str] = &[];
+    METRICS.webhook_pending.with_label_values(NONE).set(i64::try_from(pending).unwrap_or(i64::MAX));
+    METRICS.webhooks_parked.with_label_values(NONE).set(i64::try_from(parked).unwrap_or(i64::MAX));
 }
 
 /// All metrics in the text format of Prometheus.

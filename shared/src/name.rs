@@ -85,6 +85,16 @@ name!(
     BatchId,
     "batch"
 );
+name!(
+    /// Readers of a tenant's results who share the work.
+    GroupId,
+    "group"
+);
+name!(
+    /// An endpoint of a tenant that is told of results.
+    HookId,
+    "webhook"
+);
 
 fn checked(text: String, what: &'static str) -> Result<String> {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);

@@ -1,12 +1,36 @@
 //! The envelope: how a job is written for a worker that may be older or newer.
+//!
+//! Builds of different age run side by side during a rolling update, hence the rules:
+//!
+//! - Within a version only optional fields are added, and only such as a reader may ignore without harm;
+//!   readers ignore fields that they do not know.
+//! - Whatever an older reader would do wrong, such as a new task, raises [`SCHEMA`].
+//! - A job is written in the lowest version that says all of it, so that older workers go on with
+//!   everything that they understand.
+//! - A reader leaves a newer version alone: the job goes back to the queue untouched, the try is not
+//!   counted, and a newer worker finds it.
+//! - Answers bear no version: dispatchers are updated before workers, and taken back after them.
+//! - Versions once released stay readable: `tests/fixtures/envelopes` holds samples of each.
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::Job;
+use crate::job::{Job, Task};
 use crate::{Error, Result};
 
-/// Version of the envelope that this build writes, and the newest it reads.
+/// The newest version of the envelope that this build reads and writes.
 pub const SCHEMA: u16 = 1;
+
+/// The version that brought a task.
+fn since(task: Task) -> u16 {
+    match task {
+        Task::Standardise => 1,
+    }
+}
+
+/// The lowest version that says all of a job.
+fn lowest(job: &Job) -> u16 {
+    job.tasks.iter().copied().map(since).max().unwrap_or(1)
+}
 
 #[derive(Serialize)]
 struct Outgoing<'a> {
@@ -20,10 +44,10 @@ struct Version {
     schema: u16,
 }
 
-/// Writes a job as one line of JSON.
+/// Writes a job as one line of JSON, in the lowest version that says all of it.
 #[must_use]
 pub fn encode(job: &Job) -> String {
-    serde_json::to_string(&Outgoing { schema: SCHEMA, job }).expect("a job is plain data with text keys")
+    serde_json::to_string(&Outgoing { schema: lowest(job), job }).expect("a job is plain data with text keys")
 }
 
 /// Reads a job.
@@ -50,6 +74,13 @@ mod tests {
     fn a_job_survives_the_wire() {
         let job = decode(V1).expect("a lawful envelope");
         assert_eq!(decode(&encode(&job)).expect("own envelope"), job);
+    }
+
+    #[test]
+    fn no_task_is_newer_than_this_build() {
+        for task in Task::ALL {
+            assert!((1..=SCHEMA).contains(&since(task)), "{task}");
+        }
     }
 
     #[test]

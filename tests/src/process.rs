@@ -19,8 +19,13 @@ pub struct Process {
 
 impl Process {
     /// Starts `command`, which logs into the new file `log`.
-    pub(crate) fn start(mut command: Command, log: PathBuf) -> Self {
+    ///
+    /// A limit on the size of its files is to be a full disk, not a signal that kills.
+    pub(crate) fn start(wanted: Command, log: PathBuf) -> Self {
         let file = File::create(&log).expect("a file in a folder of ours");
+        let mut command = Command::new("env");
+        command.arg("--ignore-signal=XFSZ").arg(wanted.get_program()).args(wanted.get_args());
+        command.envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
         Self { child: command.spawn().expect("a program that can be started"), log }
     }
@@ -83,6 +88,28 @@ impl Process {
         kill_process(id, signal).expect("a process of ours");
     }
 
+    /// Whether it has ended.
+    ///
+    /// # Panics
+    /// Never: it is a child of ours.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child of ours").is_some()
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Lets no file grow past `bytes` under its hands, as a full disk would; `None` makes room again.
+    ///
+    /// # Panics
+    /// When `prlimit` is missing.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        limit_files(self.id(), bytes);
+    }
+
     /// Waits until it ends by itself.
     ///
     /// # Panics
@@ -104,6 +131,15 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Lets no file grow past `bytes` under the hands of process `id`; `None` makes room again.
+pub(crate) fn limit_files(id: u32, bytes: Option<u64>) {
+    let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+    // The soft limit alone may be raised again without being root.
+    let mut command = Command::new("prlimit");
+    let done = command.args(["--pid", &id.to_string(), &format!("--fsize={limit}:")]).status();
+    assert!(done.expect("prlimit is installed").success(), "the limit of process {id} cannot be set");
 }
 
 /// A program of the workspace, from the folder where the running test was built.

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ const START_PATIENCE: Duration = Duration::from_secs(20);
 pub enum Durability {
     /// Nothing.
     Memory,
+    /// Every write that it answered over its own death; over the machine's all but about the last second.
+    EverySecond,
     /// Every write that it answered.
     Always,
 }
@@ -30,6 +32,7 @@ pub enum Durability {
 pub struct PrivateRedis {
     folder: TempDir,
     durability: Durability,
+    environment: Vec<(String, String)>,
     server: Option<Child>,
 }
 
@@ -40,7 +43,7 @@ impl PrivateRedis {
     /// When `redis-server` or `setpriv` is missing or the server does not start.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_with(Durability::Memory)
+        Self::start_in(Durability::Memory, Vec::new())
     }
 
     /// Starts a server that has every answered write on disk.
@@ -49,12 +52,17 @@ impl PrivateRedis {
     /// As [`PrivateRedis::start`].
     #[must_use]
     pub fn start_durable() -> Self {
-        Self::start_with(Durability::Always)
+        Self::start_in(Durability::Always, Vec::new())
     }
 
-    fn start_with(durability: Durability) -> Self {
+    /// Starts a server that keeps over its death what `durability` says, with `environment` added to its own.
+    ///
+    /// # Panics
+    /// As [`PrivateRedis::start`].
+    #[must_use]
+    pub fn start_in(durability: Durability, environment: Vec<(String, String)>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut redis = Self { folder, durability, server: None };
+        let mut redis = Self { folder, durability, environment, server: None };
         redis.start_again();
         redis
     }
@@ -76,10 +84,16 @@ impl PrivateRedis {
     /// As [`PrivateRedis::start`].
     pub fn start_again(&mut self) {
         assert!(self.server.is_none(), "the server runs already");
-        let append = if self.durability == Durability::Always { "yes" } else { "no" };
+        let (append, sync) = match self.durability {
+            Durability::Memory => ("no", "no"),
+            Durability::EverySecond => ("yes", "everysec"),
+            Durability::Always => ("yes", "always"),
+        };
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "redis-server", "--port", "0", "--save", ""]);
-        command.args(["--appendonly", append, "--appendfsync", "always"]);
+        // With the signal ignored, a limit on the size of its files is a disk that is full.
+        command.args(["--pdeathsig", "KILL", "env", "--ignore-signal=XFSZ", "redis-server"]);
+        command.args(["--port", "0", "--save", "", "--appendonly", append, "--appendfsync", sync]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.arg("--unixsocket").arg(self.socket()).arg("--dir").arg(self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         self.server = Some(command.spawn().expect("setpriv and redis-server are installed"));
@@ -98,6 +112,44 @@ impl PrivateRedis {
     /// Lets a frozen server go on.
     pub fn resume(&self) {
         self.signal(Signal::CONT);
+    }
+
+    /// Whether it is sure what is left after a death: everything that it answered, or nothing.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.durability != Durability::EverySecond
+    }
+
+    /// Whether the server ended by itself.
+    ///
+    /// # Panics
+    /// When it was stopped.
+    pub fn has_ended(&mut self) -> bool {
+        let server = self.server.as_mut().expect("a server that was started");
+        server.try_wait().expect("a child of ours").is_some()
+    }
+
+    /// Lets no file of the server grow past `bytes`, as a full disk would; `None` makes room again.
+    ///
+    /// # Panics
+    /// When it is not running or `prlimit` is missing.
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        crate::process::limit_files(self.id(), bytes);
+    }
+
+    /// The server's process id.
+    ///
+    /// # Panics
+    /// When it is not running.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.server.as_ref().expect("a running server").id()
+    }
+
+    /// The folder of its socket and its files.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The address for `--redis`.
@@ -132,12 +184,13 @@ impl PrivateRedis {
     }
 
     fn signal(&self, signal: Signal) {
-        let server = self.server.as_ref().expect("a running server");
-        let id = i32::try_from(server.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw).expect("a process id");
         kill_process(id, signal).expect("signal redis-server");
     }
 
-    fn socket(&self) -> PathBuf {
+    /// Where it listens.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
         self.folder.path().join("redis.sock")
     }
 

@@ -33,14 +33,20 @@ pub struct Server {
 impl Server {
     /// Starts one with sessions `open`, `closed` and `planned`.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// As [`Server::start`], with `more` on its command line.
+    pub async fn start_with(more: &[&str]) -> Self {
         let redis = PrivateRedis::start();
         let home = tempfile::tempdir().expect("a temporary folder");
         let file = home.path().join("keys");
         let key = |tenant| keys::create(&file, &TenantId::new(tenant).expect("lawful")).expect("written");
         let keys = [key("school-1"), key("school-2")];
         let file = file.to_str().expect("plain");
-        let words = ["--listen", "127.0.0.1:0", "--shards", "4", "--redis", &redis.url(), "--keys", file];
-        let config = ServeConfig::from_words(&words, home.path()).expect("lawful words");
+        let url = redis.url();
+        let words = ["--listen", "127.0.0.1:0", "--shards", "4", "--redis", &url, "--keys", file];
+        let config = ServeConfig::from_words(&[&words, more].concat(), home.path()).expect("lawful words");
         let listener = serve::bind(&config).await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let shutdown = Shutdown::new();
@@ -70,6 +76,21 @@ impl Server {
             answer(self.ask(Method::POST, "/v1/sessions/open/photos?tasks=standardise").body(bytes)).await;
         assert_eq!(status, 202, "{body}");
         body["job"].as_str().expect("a job").to_owned()
+    }
+
+    /// Opens a session and submits `count` jobs on one photo of it; answers their ids.
+    pub async fn jobs(&self, session: &str, count: usize) -> Vec<String> {
+        let made = answer(self.ask(Method::POST, "/v1/sessions").json(&json!({"id": session}))).await;
+        assert_eq!(made.0, 201, "{}", made.1);
+        let (status, photo) =
+            answer(self.ask(Method::PUT, &format!("/v1/sessions/{session}/photos")).body("photo")).await;
+        assert_eq!(status, 201, "{photo}");
+        let many = vec![json!({"photo": photo["photo"], "tasks": ["standardise"]}); count];
+        let jobs = self.ask(Method::POST, &format!("/v1/sessions/{session}/jobs")).json(&many);
+        let (status, body) = answer(jobs).await;
+        assert_eq!(status, 202, "{body}");
+        let ids = body["jobs"].as_array().expect("an answer for each").iter();
+        ids.map(|job| job["id"].as_str().expect("a job").to_owned()).collect()
     }
 
     /// Settles every waiting job as a worker would: refused for want of a face.

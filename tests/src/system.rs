@@ -115,6 +115,12 @@ impl System {
         }
     }
 
+    /// Where the dispatcher listens and the API key, as callers of their own take them: from the environment.
+    #[must_use]
+    pub fn caller(&self) -> [(&'static str, String); 2] {
+        [("GRADPHOTO_URL", self.url.clone()), ("GRADPHOTO_KEY", self.key.clone())]
+    }
+
     /// A request to the dispatcher, with the key.
     pub fn ask(&self, method: Method, path: &str) -> RequestBuilder {
         self.ask_as(&self.key, method, path)

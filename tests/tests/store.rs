@@ -2,6 +2,10 @@
 
 #[path = "store/chaos.rs"]
 mod chaos;
+#[path = "store/control.rs"]
+mod control;
+#[path = "store/dead.rs"]
+mod dead;
 #[path = "store/flow.rs"]
 mod flow;
 #[path = "store/keep.rs"]

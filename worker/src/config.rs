@@ -6,7 +6,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::Args;
-use gradphoto_shared::config::{BlobArgs, RedisArgs, RedisConfig};
+use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, bytes};
+use gradphoto_shared::store::Limits;
 use gradphoto_shared::{Error, Result};
 
 use crate::model::Device;
@@ -17,6 +18,8 @@ use crate::stage::decode::DecodeLimits;
 pub(crate) struct RunArgs {
     #[command(flatten)]
     redis: RedisArgs,
+    #[command(flatten)]
+    queue: QueueArgs,
     #[command(flatten)]
     pub(crate) blobs: BlobArgs,
     #[command(flatten)]
@@ -105,6 +108,8 @@ pub(crate) struct RunConfig {
     pub(crate) places: usize,
     /// How long a job stays ours without renewal.
     pub(crate) lease: Duration,
+    /// What keeps Redis from growing.
+    pub(crate) queue: Limits,
     /// How long fetching a photo, and then working on it, may take.
     pub(crate) job_timeout: Duration,
     /// How long a drain may take.
@@ -124,6 +129,8 @@ impl RunArgs {
         let work = &self.work;
         let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let threads = work.threads.unwrap_or(cores).get();
+        // A third of it is the pause between renewals, and has to be long against a round trip.
+        let lease = seconds("lease", work.lease_s, 1.0)?;
         Ok(RunConfig {
             redis: self.redis.check()?,
             redis_address: without_secrets(self.redis.url.reveal()),
@@ -131,8 +138,8 @@ impl RunArgs {
             device: work.device,
             threads,
             places: threads.saturating_add(work.ahead.unwrap_or(threads)),
-            // A third of it is the pause between renewals, and has to be long against a round trip.
-            lease: seconds("lease", work.lease_s, 1.0)?,
+            lease,
+            queue: self.queue.limits(lease),
             // One stage of a photo alone may take a tenth of a second.
             job_timeout: seconds("job-timeout", work.job_timeout_s, 1.0)?,
             drain: seconds("drain-seconds", work.drain_s, 0.0)?,
@@ -145,18 +152,6 @@ impl RunArgs {
 fn seconds(name: &str, value: f64, least: f64) -> Result<Duration> {
     let duration = Duration::try_from_secs_f64(value).ok().filter(|_| value >= least);
     duration.ok_or_else(|| Error::Config(format!("{name} must be at least {least} seconds, not {value}")))
-}
-
-/// Reads `50M`, `2048K`, `1G` or plain bytes.
-fn bytes(text: &str) -> Result<u64, String> {
-    let (number, shift) = match text.as_bytes().last() {
-        Some(b'K' | b'k') => (&text[..text.len() - 1], 10),
-        Some(b'M' | b'm') => (&text[..text.len() - 1], 20),
-        Some(b'G' | b'g') => (&text[..text.len() - 1], 30),
-        _ => (text, 0),
-    };
-    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|size| *size > 0);
-    size.ok_or_else(|| "a size is a number of bytes, or one with K, M or G behind it".to_owned())
 }
 
 /// An address without what stands before its last `@` and after its first `?`.
@@ -213,16 +208,6 @@ mod tests {
         ] {
             let Err(Error::Config(message)) = check(&typed) else { panic!("{typed:?} was taken") };
             assert!(message.contains(typed[0].trim_start_matches('-')), "{typed:?}: {message}");
-        }
-    }
-
-    #[test]
-    fn sizes_read_as_people_write_them() {
-        for (text, size) in [("1", 1), ("50M", 50 << 20), ("2k", 2048), ("1G", 1 << 30)] {
-            assert_eq!(bytes(text), Ok(size), "{text}");
-        }
-        for text in ["", "M", "0", "-1", "1.5M", "99999999999G", "50 M"] {
-            assert!(bytes(text).is_err(), "{text:?}");
         }
     }
 }

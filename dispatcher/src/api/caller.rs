@@ -1,4 +1,4 @@
-//! Who calls: the tenant behind the API key, and whether it operates the service.
+//! Who calls: the tenant behind the API key, and whether an operator.
 
 use std::sync::Arc;
 
@@ -8,13 +8,39 @@ use axum::http::{StatusCode, header};
 use gradphoto_shared::name::TenantId;
 
 use super::App;
+use crate::keys::Bearer;
 use crate::problem::Problem;
 
 /// The tenant of this request.
 #[derive(Clone, Debug)]
 pub(super) struct Caller(pub(super) TenantId);
 
+/// The tenant of this request, and what it may do beyond its own.
+#[derive(Clone, Debug)]
+pub(super) struct Role {
+    pub(super) tenant: TenantId,
+    pub(super) is_operator: bool,
+}
+
+impl Role {
+    /// Goes on for operators only.
+    pub(super) fn operator(&self) -> Result<(), Problem> {
+        let says = "this concerns all tenants; use a key made by `dispatcher key new TENANT --operator`";
+        let refused = || Problem::new(StatusCode::FORBIDDEN, "operator_only", says);
+        self.is_operator.then_some(()).ok_or_else(refused)
+    }
+}
+
 impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let role = Role::from_request_parts(parts, app).await?;
+        Ok(Self(role.tenant))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Role {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
@@ -23,14 +49,15 @@ impl FromRequestParts<Arc<App>> for Caller {
             let bears = scheme.eq_ignore_ascii_case("bearer");
             bears.then(|| key.trim())
         });
-        app.access.tenant(key).cloned().map(Self).ok_or_else(|| {
+        let bearer = app.access.bearer(key).cloned();
+        bearer.map(|Bearer { tenant, is_operator }| Self { tenant, is_operator }).ok_or_else(|| {
             let says = "send a known API key as `Authorization: Bearer KEY`";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", says)
         })
     }
 }
 
-/// An operator of the service, see [`crate::keys::OPERATORS`].
+/// An operator of the service.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operator;
 
@@ -38,9 +65,7 @@ impl FromRequestParts<Arc<App>> for Operator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let Caller(tenant) = Caller::from_request_parts(parts, app).await?;
-        app.access.is_operator(&tenant).then_some(Self).ok_or_else(|| {
-            Problem::new(StatusCode::FORBIDDEN, "not_an_operator", "use a key made by `dispatcher key new operators`")
-        })
+        let role = Role::from_request_parts(parts, app).await?;
+        role.operator().map(|()| Self)
     }
 }

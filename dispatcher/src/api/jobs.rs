@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::job::{JobId, Task};
 use gradphoto_shared::lane::Lane;
-use gradphoto_shared::name::{SessionId, SubjectId};
+use gradphoto_shared::name::{BatchId, SessionId, SubjectId};
 use gradphoto_shared::outcome::StandardiseOutcome;
 use gradphoto_shared::store::JobView;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use super::extract::{Asked, Body, Named, fields};
 use super::{App, WAIT_MAX};
 use crate::admit::Wanted;
 use crate::problem::{Problem, ProblemBody, ProblemFacts};
+use crate::terms::{IdempotencyKey, Terms, invalid};
 
 /// Most jobs of one request: one round trip to Redis stays within milliseconds.
 const JOBS_MAX: usize = 1_000;
@@ -42,6 +43,23 @@ pub struct NewJob {
     pub lane: Lane,
     /// What to do, each task once, at least one.
     pub tasks: Vec<Task>,
+    /// The caller's name for this piece of work, 1 to 255 visible ASCII characters: the same again with the same
+    /// fields is the same job as long as that is kept, with others it is `key_reused`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 255)]
+    pub key: Option<String>,
+    /// When it may begin at the earliest, in milliseconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_ms: Option<u64>,
+    /// When it is not begun any more, in milliseconds since 1970 UTC; it is `dead` as `expired` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
+    /// Longest that one try may run, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// The batch it is counted in, which begins with its first job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<BatchId>,
 }
 
 pub(super) fn default_lane() -> Lane {
@@ -86,25 +104,31 @@ pub(super) struct WaitQuery {
 }
 
 /// Puts one job or an array of up to 1,000 into the queue. A single job that is refused answers with its
-/// problem's status; in an array each job has its own id or error.
-#[utoipa::path(post, path = "/v1/sessions/{session}/jobs", tag = "jobs", params(("session" = SessionId, Path)),
+/// problem's status; in an array each job has its own id or error. A single job may have its idempotency key in
+/// the header `Idempotency-Key` instead of its field `key`.
+#[utoipa::path(post, path = "/v1/sessions/{session}/jobs", tag = "jobs",
+    params(("session" = SessionId, Path), ("Idempotency-Key" = Option<String>, Header, description = "As `key`")),
     request_body = NewJobs, responses(
     (status = 202, body = Submitted),
     (status = 403, description = "foreign_photo", body = ProblemBody),
     (status = 404, description = "unknown_session, photo_missing", body = ProblemBody),
-    (status = 409, description = "session_not_open, superseded", body = ProblemBody),
+    (status = 409, description = "session_not_open, superseded, key_reused, batch_sealed", body = ProblemBody),
     (status = 413, description = "body_too_large, too_many_jobs", body = ProblemBody),
-    (status = 422, description = "invalid_field, invalid_tasks", body = ProblemBody),
-    (status = 429, description = "lane_full; come back after Retry-After", body = ProblemBody)))]
+    (status = 422, description = "invalid_field, invalid_tasks, invalid_times, invalid_key", body = ProblemBody),
+    (status = 429, description = "lane_full, tenant_full, session_full, rate_limited; come back after Retry-After",
+        body = ProblemBody)))]
 pub(super) async fn submit(
     State(app): State<Arc<App>>,
     Caller(tenant): Caller,
     Named(session): Named<SessionId>,
+    headers: HeaderMap,
     Body(body): Body<serde_json::Value>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
+    let key = IdempotencyKey::of(&headers)?;
     let session = app.admission.open_session(&tenant, &session).await?;
     let serde_json::Value::Array(many) = body else {
-        let mut answers = app.admission.admit(&session, vec![wanted(body)]).await?;
+        app.admission.charge(&tenant, 1).await?;
+        let mut answers = app.admission.admit(&session, vec![wanted(body, key)]).await?;
         let id = answers.pop().expect("one answer for one job")?;
         return Ok((StatusCode::ACCEPTED, Json(Submitted { jobs: vec![JobAnswer::Id(id)] })));
     };
@@ -112,7 +136,12 @@ pub(super) async fn submit(
         let says = format!("a request takes at most {JOBS_MAX} jobs");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_jobs", says));
     }
-    let answers = app.admission.admit(&session, many.into_iter().map(wanted).collect()).await?;
+    if key.is_some() {
+        return Err(invalid("many jobs have a field `key` each, not one key in the header"));
+    }
+    app.admission.charge(&tenant, many.len()).await?;
+    let wanted = many.into_iter().map(|job| wanted(job, None)).collect();
+    let answers = app.admission.admit(&session, wanted).await?;
     let jobs = answers.into_iter().map(|answer| match answer {
         Ok(id) => JobAnswer::Id(id),
         Err(problem) => JobAnswer::Error(problem.facts(None)),
@@ -120,9 +149,18 @@ pub(super) async fn submit(
     Ok((StatusCode::ACCEPTED, Json(Submitted { jobs: jobs.collect() })))
 }
 
-fn wanted(value: serde_json::Value) -> Result<Wanted, Problem> {
-    let NewJob { photo, subject, generation, lane, tasks } = fields(value)?;
-    Ok(Wanted { photo, subject, generation, lane, tasks })
+/// Reads a job; `key` is the request's.
+fn wanted(value: serde_json::Value, key: Option<IdempotencyKey>) -> Result<Wanted, Problem> {
+    let new: NewJob = fields(value)?;
+    let key = match (new.key, key) {
+        (Some(_), Some(_)) => return Err(invalid("a job has one key, in the header or in its field `key`")),
+        (Some(text), None) => Some(IdempotencyKey::new(text)?),
+        (None, key) => key,
+    };
+    let NewJob { photo, subject, generation, lane, tasks, .. } = new;
+    let NewJob { not_before_ms, deadline_ms, timeout_ms, batch, .. } = new;
+    let terms = Terms { key, not_before_ms, deadline_ms, timeout_ms, batch };
+    Ok(Wanted { photo, subject, generation, lane, tasks, terms })
 }
 
 /// A job and where it stands, on wish after it is settled.

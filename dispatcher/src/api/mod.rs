@@ -1,16 +1,24 @@
 //! HTTP API v1: the route table. A file per resource; the OpenAPI document comes from the same table.
 
+mod batches;
 mod caller;
+mod cancel;
+mod dead;
+mod events;
 mod extract;
+mod groups;
 mod health;
 mod jobs;
 mod observe;
 mod openapi;
+mod pauses;
 mod photos;
 mod queue;
 mod results;
 mod sessions;
+mod subjects;
 mod upload;
+mod webhooks;
 mod workers;
 
 use std::sync::Arc;
@@ -25,16 +33,24 @@ use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use cancel::{CancelWish, Cancelled, Standing};
+pub use dead::DeadWish;
+pub(crate) use events::STREAMS_MAX;
+pub use groups::{Acknowledged, Acknowledgement, GroupEvents, GroupList, GroupRead};
 pub use jobs::{JobAnswer, NewJob, Submitted};
 pub use openapi::document;
+pub use pauses::{Pause, PauseList, PauseScope, Resumed};
 pub use photos::Uploaded;
 pub use queue::{LaneView, QueueView};
-pub use sessions::{NewSession, SessionChange, SessionList};
+pub use sessions::{Erased, NewSession, ProgressView, SessionChange, SessionList};
+pub use subjects::{SubjectView, Withdrawal};
+pub use webhooks::{HookList, HookSecret, HookState, HookTest, HookView, NewHook};
 pub use workers::WorkerList;
 
 use crate::admit::Admission;
 use crate::keys::Access;
 use crate::problem::Problem;
+use crate::webhook::Webhooks;
 
 /// Largest JSON body: 1,000 jobs of about 300 bytes, tenfold.
 const JSON_BYTES_MAX: usize = 3 << 20;
@@ -47,10 +63,13 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 pub(crate) struct App {
     pub(crate) admission: Admission,
     pub(crate) access: Access,
+    pub(crate) webhooks: Arc<Webhooks>,
     /// Most bytes of one photo.
     pub(crate) photo_bytes_max: u64,
     /// KiB of memory that uploads in flight may take together.
     pub(crate) upload_memory: Arc<Semaphore>,
+    /// Event streams that may be open at once.
+    pub(crate) streams: Arc<Semaphore>,
     /// Longest that a request may take, long polls aside.
     pub(crate) request_timeout: Duration,
     /// Ends long polls.
@@ -61,12 +80,38 @@ pub(crate) struct App {
 fn table() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(sessions::create, sessions::list))
-        .routes(routes!(sessions::show, sessions::change))
+        .routes(routes!(sessions::show, sessions::change, sessions::erase))
+        .routes(routes!(sessions::progress))
+        .routes(routes!(cancel::all))
+        .routes(routes!(subjects::show))
+        .routes(routes!(subjects::withdraw))
+        .routes(routes!(batches::show))
+        .routes(routes!(batches::seal))
         .routes(routes!(photos::store, photos::store_and_submit))
         .routes(routes!(jobs::submit))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::picture))
+        .routes(routes!(cancel::job))
+        .routes(routes!(dead::list))
+        .routes(routes!(dead::replay_all))
+        .routes(routes!(dead::drop_all))
+        .routes(routes!(dead::drop_one))
+        .routes(routes!(dead::replay))
+        .routes(routes!(pauses::list))
+        .routes(routes!(pauses::begin, pauses::end))
         .routes(routes!(results::page))
+        .routes(routes!(events::session))
+        .routes(routes!(events::all))
+        .routes(routes!(groups::list))
+        .routes(routes!(groups::forget))
+        .routes(routes!(groups::read))
+        .routes(routes!(groups::acknowledge))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::put, webhooks::show, webhooks::forget))
+        .routes(routes!(webhooks::secret))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::resume))
+        .routes(routes!(webhooks::test))
         .routes(routes!(queue::show))
         .routes(routes!(workers::list))
         .routes(routes!(workers::drain))

@@ -55,7 +55,7 @@ fn written(mut response: Response, id: &str) -> (Response, Option<Problem>) {
         // `into_response` of an empty body left its own length behind.
         response.headers_mut().remove(header::CONTENT_LENGTH);
         if let Some(pause) = problem.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, pause.as_secs().max(1).into());
+            response.headers_mut().insert(header::RETRY_AFTER, whole_seconds(pause).into());
         }
         if problem.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -64,6 +64,11 @@ fn written(mut response: Response, id: &str) -> (Response, Option<Problem>) {
     let id = HeaderValue::from_str(id).expect("hex digits are lawful in a header");
     response.headers_mut().insert(REQUEST_ID, id);
     (response, problem)
+}
+
+/// Retry-After counts whole seconds; who comes back after them is not too early.
+fn whole_seconds(pause: Duration) -> u64 {
+    (pause.as_secs() + u64::from(pause.subsec_nanos() > 0)).max(1)
 }
 
 /// Methods that callers make up must not become series of their own.

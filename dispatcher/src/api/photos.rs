@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::job::{JobId, Task};
 use gradphoto_shared::lane::Lane;
-use gradphoto_shared::name::{SessionId, SubjectId};
+use gradphoto_shared::name::{BatchId, SessionId, SubjectId};
 use gradphoto_shared::session::Session;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,8 +20,9 @@ use super::caller::Caller;
 use super::extract::{Asked, Named};
 use super::jobs::default_lane;
 use super::upload::Upload;
-use crate::admit::{Wanted, check_tasks, photo_key};
+use crate::admit::{Wanted, check_tasks, now_ms, photo_key};
 use crate::problem::{Problem, ProblemBody};
+use crate::terms::{IdempotencyKey, Terms};
 
 /// What to do with an upload beyond storing it.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -38,6 +39,21 @@ pub(super) struct UploadQuery {
     /// How urgent.
     #[serde(default = "default_lane")]
     lane: Lane,
+    /// When the job may begin at the earliest, in milliseconds since 1970 UTC.
+    not_before_ms: Option<u64>,
+    /// When the job is not begun any more, in milliseconds since 1970 UTC.
+    deadline_ms: Option<u64>,
+    /// Longest that one try may run, in milliseconds.
+    timeout_ms: Option<u64>,
+    /// The batch that the job is counted in.
+    batch: Option<BatchId>,
+}
+
+impl UploadQuery {
+    fn terms(&self, key: Option<IdempotencyKey>) -> Terms {
+        let Self { not_before_ms, deadline_ms, timeout_ms, .. } = *self;
+        Terms { key, not_before_ms, deadline_ms, timeout_ms, batch: self.batch.clone() }
+    }
 }
 
 /// A stored photo.
@@ -77,17 +93,21 @@ pub(super) async fn store(
     Ok((StatusCode::CREATED, Json(keep(&app, &session, upload).await?)))
 }
 
-/// Stores a photo and, where `tasks` are given, submits a job on it: one call for the usual case.
+/// Stores a photo and, where `tasks` are given, submits a job on it: one call for the usual case. With the header
+/// `Idempotency-Key` the same call again is the same job.
 #[utoipa::path(post, path = "/v1/sessions/{session}/photos", tag = "photos",
-    params(("session" = SessionId, Path), UploadQuery),
+    params(("session" = SessionId, Path), UploadQuery,
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 201, description = "Stored", body = Uploaded),
     (status = 202, description = "Stored, and the job is in the queue", body = Uploaded),
     (status = 400, description = "empty_file, body_broken, invalid_query, invalid_name", body = ProblemBody),
     (status = 404, description = "unknown_session", body = ProblemBody),
-    (status = 409, description = "session_not_open, superseded", body = ProblemBody),
+    (status = 409, description = "session_not_open, superseded, key_reused, batch_sealed", body = ProblemBody),
     (status = 413, description = "body_too_large", body = ProblemBody),
-    (status = 429, description = "lane_full; come back after Retry-After", body = ProblemBody)))]
+    (status = 422, description = "invalid_tasks, invalid_times, invalid_key", body = ProblemBody),
+    (status = 429, description = "lane_full, tenant_full, session_full, rate_limited; come back after Retry-After",
+        body = ProblemBody)))]
 pub(super) async fn store_and_submit(
     State(app): State<Arc<App>>,
     Caller(tenant): Caller,
@@ -99,16 +119,20 @@ pub(super) async fn store_and_submit(
     let upload = Upload::new(&headers, body, app.photo_bytes_max);
     let before = async {
         let tasks = query.tasks.as_deref().map(tasks_of).transpose()?;
-        Ok((tasks, app.admission.open_session(&tenant, &session).await?))
+        let terms = query.terms(IdempotencyKey::of(&headers)?);
+        terms.check(now_ms())?;
+        let session = app.admission.open_session(&tenant, &session).await?;
+        app.admission.charge(&tenant, usize::from(tasks.is_some())).await?;
+        Ok((tasks, terms, session))
     };
-    let (tasks, session) = match before.await {
+    let (tasks, terms, session) = match before.await {
         Ok(lawful) => lawful,
         Err(problem) => return Err(upload.refuse(problem)),
     };
     let mut uploaded = keep(&app, &session, upload).await?;
     let Some(tasks) = tasks else { return Ok((StatusCode::CREATED, Json(uploaded))) };
     let photo = uploaded.photo.clone();
-    let wanted = Wanted { photo, subject: query.subject, generation: query.generation, lane: query.lane, tasks };
+    let wanted = Wanted { photo, subject: query.subject, generation: query.generation, lane: query.lane, tasks, terms };
     let mut answers = app.admission.admit(&session, vec![Ok(wanted)]).await?;
     uploaded.job = Some(answers.pop().expect("one answer for one job")?);
     Ok((StatusCode::ACCEPTED, Json(uploaded)))

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use gradphoto_shared::Error;
 use gradphoto_shared::name::SessionId;
 use gradphoto_shared::session::{Session, SessionState};
 use gradphoto_shared::spec::Spec;
+use gradphoto_shared::store::Progress;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::App;
 use super::caller::Caller;
-use super::extract::{Body, Named};
-use crate::admit::now_ms;
+use super::extract::{Asked, Body, Named};
+use crate::admit::{Admission, now_ms};
 use crate::problem::{Problem, ProblemBody};
 
 /// A session to make known.
@@ -29,6 +31,10 @@ pub struct NewSession {
     /// Whether it takes jobs from now on.
     #[serde(default = "default_state")]
     pub state: SessionState,
+    /// When it is erased by itself, with its photos, answers and jobs; in milliseconds since 1970 UTC. Without
+    /// it, never. The same call again moves the date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retain_until_ms: Option<u64>,
 }
 
 fn default_spec() -> String {
@@ -54,6 +60,45 @@ pub struct SessionList {
     pub sessions: Vec<Session>,
 }
 
+/// How far a session's jobs are.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProgressView {
+    /// The session.
+    pub session: SessionId,
+    /// Jobs that the queue took, ever.
+    pub accepted: u64,
+    /// Jobs that are not settled yet.
+    pub open: u64,
+    /// Jobs answered.
+    pub done: u64,
+    /// Jobs given up.
+    pub dead: u64,
+    /// Jobs not wanted any more.
+    pub cancelled: u64,
+    /// When the session is erased by itself, in milliseconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retain_until_ms: Option<u64>,
+}
+
+/// Whether an open session is meant too.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct EraseQuery {
+    /// Erase it although it is open.
+    #[serde(default)]
+    force: bool,
+}
+
+/// What is gone.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Erased {
+    /// The session.
+    pub session: SessionId,
+    /// Photos and pictures that were deleted by this call.
+    pub objects: u64,
+}
+
 /// Makes a session known. The same again changes nothing; one that is known keeps its state.
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
     (status = 201, body = Session),
@@ -67,6 +112,9 @@ pub(super) async fn create(
     Spec::preset(&new.spec)?;
     let session = Session { id: new.id, tenant, state: new.state, spec: new.spec, created_at_ms: now_ms() };
     app.admission.store.create_session(&session).await?;
+    if let Some(until_ms) = new.retain_until_ms {
+        app.admission.store.retain(&session.tenant, &session.id, until_ms).await?;
+    }
     // A repeated call must show the moment of the first.
     let known = app.admission.store.session(&session.tenant, &session.id).await?;
     Ok((StatusCode::CREATED, Json(known)))
@@ -102,4 +150,42 @@ pub(super) async fn change(
     Body(change): Body<SessionChange>,
 ) -> Result<Json<Session>, Problem> {
     Ok(Json(app.admission.store.move_session(&tenant, &session, change.state).await?))
+}
+
+/// How far a session's jobs are.
+#[utoipa::path(get, path = "/v1/sessions/{session}/progress", tag = "sessions", params(("session" = SessionId, Path)),
+    responses((status = 200, body = ProgressView), (status = 404, description = "unknown_session", body = ProblemBody)))]
+pub(super) async fn progress(
+    State(app): State<Arc<App>>,
+    Caller(tenant): Caller,
+    Named(session): Named<SessionId>,
+) -> Result<Json<ProgressView>, Problem> {
+    let store = &app.admission.store;
+    let progress = store.progress(&tenant, &session).await?;
+    let retain_until_ms = store.retained(&tenant, &session).await?;
+    let (open, Progress { accepted, done, dead, cancelled }) = (progress.open(), progress);
+    Ok(Json(ProgressView { session, accepted, open, done, dead, cancelled, retain_until_ms }))
+}
+
+/// Erases a session: cancels its jobs, deletes its photos and pictures, forgets its answers and itself. Goes on
+/// when the caller goes away; where it failed, call again.
+#[utoipa::path(delete, path = "/v1/sessions/{session}", tag = "sessions",
+    params(("session" = SessionId, Path), EraseQuery), responses(
+    (status = 200, body = Erased),
+    (status = 404, description = "unknown_session", body = ProblemBody),
+    (status = 409, description = "session_open: close it first, or use force", body = ProblemBody),
+    (status = 503, description = "redis_away, store_away", body = ProblemBody)))]
+pub(super) async fn erase(
+    State(app): State<Arc<App>>,
+    Caller(tenant): Caller,
+    Named(session): Named<SessionId>,
+    Asked(query): Asked<EraseQuery>,
+) -> Result<Json<Erased>, Problem> {
+    let erased = tokio::spawn(async move {
+        let Admission { store, blobs, .. } = &app.admission;
+        let objects = crate::erase::erase(store, blobs, &tenant, &session, query.force).await?;
+        Ok::<_, Error>(Erased { session, objects })
+    });
+    let broke = |_| Error::Broken { stage: "erase" };
+    Ok(Json(erased.await.map_err(broke)??))
 }

@@ -24,7 +24,7 @@ pub struct WorkerList {
 /// Every worker that gave a sign of life within the last minute. For operators.
 #[utoipa::path(get, path = "/v1/workers", tag = "workers", responses(
     (status = 200, body = WorkerList),
-    (status = 403, description = "not_an_operator", body = ProblemBody),
+    (status = 403, description = "operator_only", body = ProblemBody),
     (status = 503, description = "redis_away", body = ProblemBody)))]
 pub(super) async fn list(State(app): State<Arc<App>>, _: Operator) -> Result<Json<WorkerList>, Problem> {
     Ok(Json(WorkerList { workers: app.admission.store.workers().await? }))
@@ -35,7 +35,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, _: Operator) -> Result<Jso
 #[utoipa::path(post, path = "/v1/workers/{worker}/drain", tag = "workers",
     params(("worker" = String, Path, description = "Its name in the list.")), responses(
     (status = 202, description = "The worker is told."),
-    (status = 403, description = "not_an_operator", body = ProblemBody),
+    (status = 403, description = "operator_only", body = ProblemBody),
     (status = 404, description = "unknown_worker", body = ProblemBody),
     (status = 503, description = "redis_away", body = ProblemBody)))]
 pub(super) async fn drain(

@@ -2,6 +2,7 @@
 
 mod retry;
 mod submit;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -9,13 +10,13 @@ use bytes::Bytes;
 use gradphoto_shared::config::Secret;
 use gradphoto_shared::job::JobId;
 use gradphoto_shared::name::SessionId;
-use gradphoto_shared::store::{JobView, ResultPage};
+use gradphoto_shared::store::{Bulk, DeadPage, JobView, ResultPage};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
 pub(crate) use submit::{Fate, Order, Progress, Row, submit};
 
-use crate::api::{NewSession, QueueView, Uploaded, WorkerList};
+use crate::api::{DeadWish, NewSession, QueueView, Uploaded, WorkerList};
 use crate::config::ServerArgs;
 use crate::problem::ProblemBody;
 
@@ -90,15 +91,35 @@ impl Client {
         answered(self.ask(Method::POST, "/v1/sessions").json(session)).await.map(drop)
     }
 
-    /// Stores a photo and submits a job on it.
+    /// Stores a photo and submits a job on it, the same job under the same key.
     pub(crate) async fn upload(
         &self,
         session: &SessionId,
         query: &[(&str, String)],
+        key: &str,
         photo: Bytes,
     ) -> Result<Uploaded, Failure> {
         let path = format!("/v1/sessions/{session}/photos");
-        read(self.ask(Method::POST, &path).query(query).body(photo)).await
+        read(self.ask(Method::POST, &path).query(query).header("idempotency-key", key).body(photo)).await
+    }
+
+    pub(crate) async fn dead(&self, query: &[(&str, String)]) -> Result<DeadPage, Failure> {
+        read(self.ask(Method::GET, "/v1/dead").query(query)).await
+    }
+
+    /// Replays one dead job.
+    pub(crate) async fn replay(&self, id: &JobId) -> Result<(), Failure> {
+        answered(self.ask(Method::POST, &format!("/v1/dead/{id}/replay"))).await.map(drop)
+    }
+
+    /// Drops one dead job.
+    pub(crate) async fn drop_dead(&self, id: &JobId) -> Result<(), Failure> {
+        answered(self.ask(Method::DELETE, &format!("/v1/dead/{id}"))).await.map(drop)
+    }
+
+    /// Replays or drops many dead jobs, as `verb` says.
+    pub(crate) async fn dead_in_bulk(&self, verb: &str, wish: &DeadWish) -> Result<Bulk, Failure> {
+        read(self.ask(Method::POST, &format!("/v1/dead/{verb}")).json(wish)).await
     }
 
     pub(crate) async fn results(&self, session: &SessionId, after: &str, wait: u64) -> Result<ResultPage, Failure> {

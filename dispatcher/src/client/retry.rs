@@ -13,8 +13,11 @@ const TRIES: u32 = 10;
 /// Longest pause of our own; a server may ask for more.
 const PAUSE_MAX: Duration = Duration::from_secs(20);
 
-/// Asks until there is an answer, or the failure is not a passing one, or tries are used up. A full lane
-/// ([`Failure::retry_after`] with `lane_full`) is waited for without end: the server works it off.
+/// Codes of refusals that are waited for without end: the server works its queue off, and the rate goes on.
+const FULL: [&str; 4] = ["lane_full", "tenant_full", "session_full", "rate_limited"];
+
+/// Asks until there is an answer, or the failure is not a passing one, or tries are used up; a full queue uses
+/// up none.
 pub(super) async fn patiently<T, Asked>(mut ask: impl FnMut() -> Asked) -> Result<T, Failure>
 where
     Asked: Future<Output = Result<T, Failure>>,
@@ -25,7 +28,7 @@ where
             Err(failure) if failure.passing => failure,
             settled => return settled,
         };
-        if failure.code != "lane_full" {
+        if !FULL.contains(&failure.code.as_str()) {
             tries += 1;
         }
         if tries >= TRIES {

@@ -12,6 +12,7 @@ use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, SubjectId};
 use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
 use gradphoto_shared::store::ResultEvent;
+use uuid::Uuid;
 
 use super::retry::patiently;
 use super::{Client, Failure};
@@ -92,12 +93,16 @@ pub(crate) async fn submit(
     progress: &dyn Progress,
 ) -> Result<Vec<Row>, Failure> {
     let names = picture_names(&files);
+    let run = Uuid::now_v7().simple().to_string();
+    let run = run.as_str();
     let collector = Collector { client, order, ours: Mutex::default(), complete: AtomicBool::new(false), progress };
     let uploads = async {
-        let uploaded = files.into_iter().zip(names).map(|(file, picture)| {
+        let uploaded = files.into_iter().zip(names).enumerate().map(|(index, (file, picture))| {
             let collector = &collector;
             async move {
-                let (job, fate) = upload(client, order, &file).await;
+                // A repeated call finds its job; the same file twice in a run, or in two runs, is two jobs.
+                let key = format!("submit-{run}-{index}");
+                let (job, fate) = upload(client, order, &file, &key).await;
                 if let Some(job) = job {
                     collector.ours.lock().expect("no holder panics").insert(job);
                 }
@@ -126,7 +131,7 @@ pub(crate) async fn submit(
     Ok(rows)
 }
 
-async fn upload(client: &Client, order: &Order, file: &Path) -> (Option<JobId>, Fate) {
+async fn upload(client: &Client, order: &Order, file: &Path, key: &str) -> (Option<JobId>, Fate) {
     let refused = |code: &str| (None, Fate::Refused(code.to_owned()));
     let mut query = vec![("tasks", "standardise".to_owned()), ("lane", order.lane.name().to_owned())];
     if order.subject_from_name {
@@ -137,7 +142,7 @@ async fn upload(client: &Client, order: &Order, file: &Path) -> (Option<JobId>, 
         }
     }
     let Ok(photo) = tokio::fs::read(file).await.map(Bytes::from) else { return refused("unreadable") };
-    match patiently(|| client.upload(&order.session, &query, photo.clone())).await {
+    match patiently(|| client.upload(&order.session, &query, key, photo.clone())).await {
         Ok(uploaded) => (uploaded.job, Fate::Submitted),
         Err(failure) if ABOUT_THE_PHOTO.contains(&failure.code.as_str()) => refused(&failure.code),
         Err(failure) => (None, Fate::Failed(failure.code)),
@@ -216,8 +221,17 @@ impl Collector<'_> {
                 Err(failure) => return Err(failure),
             };
             let session = self.order.session.clone();
-            let event =
-                ResultEvent { cursor: String::new(), job, session, subject: None, generation: 0, state, result, error };
+            let event = ResultEvent {
+                cursor: String::new(),
+                job,
+                session,
+                subject: None,
+                generation: 0,
+                state,
+                at_ms: 0,
+                result,
+                error,
+            };
             settled.insert(job, event);
         }
         Ok(())

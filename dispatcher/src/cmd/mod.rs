@@ -1,13 +1,16 @@
 //! The verbs of `dispatcher`: one line each here, one file each beside.
 
+mod dead;
 mod dev;
 mod key;
 mod openapi;
+mod schema;
 mod serve;
 mod status;
 mod submit;
 mod table;
 mod watch;
+mod webhooks;
 mod workers;
 
 use std::process::ExitCode;
@@ -45,14 +48,23 @@ enum Verb {
     /// Show how the queue stands, again and again.
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Args),
+    /// Look into jobs that were given up, replay them or drop them.
+    #[command(subcommand)]
+    Dead(dead::Verb),
     /// Show who works, or tell a worker to drain.
     #[command(after_help = workers::EXAMPLES)]
     Workers(workers::Args),
+    /// Make endpoints known that are told of results, and look after them.
+    #[command(after_help = webhooks::EXAMPLES)]
+    Webhooks(webhooks::Args),
     /// Make API keys.
     #[command(subcommand)]
     Key(key::Verb),
     /// Print the API's OpenAPI document.
     Openapi,
+    /// Print the JSON Schema of envelopes and answers, or the script that enqueues.
+    #[command(after_help = schema::EXAMPLES)]
+    Schema(schema::Args),
 }
 
 impl Cli {
@@ -66,9 +78,12 @@ impl Cli {
             Verb::Submit(args) => submit::run(args),
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
+            Verb::Dead(verb) => dead::run(&verb),
             Verb::Workers(args) => workers::run(&args),
+            Verb::Webhooks(args) => webhooks::run(args),
             Verb::Key(verb) => key::run(&verb, home),
             Verb::Openapi => openapi::run(),
+            Verb::Schema(args) => schema::run(&args),
         });
         report(done)
     }

@@ -82,7 +82,12 @@ pub(super) fn run(args: Args) -> Result<()> {
 
 async fn work(client: &Client, args: &Args, files: Vec<PathBuf>) -> Result<Vec<crate::client::Row>> {
     if args.create {
-        let new = NewSession { id: args.session.clone(), spec: args.spec.clone(), state: SessionState::Open };
+        let new = NewSession {
+            id: args.session.clone(),
+            spec: args.spec.clone(),
+            state: SessionState::Open,
+            retain_until_ms: None,
+        };
         client.create_session(&new).await.map_err(|failure| told(client, &failure))?;
     }
     let order = Order {

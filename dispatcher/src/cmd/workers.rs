@@ -11,7 +11,7 @@ pub(super) const EXAMPLES: &str = "Examples:
   dispatcher workers
   dispatcher workers --drain w-0192f0c8e1b97c3a8d5e4f6071829304
 
-The key has to be one of the tenant `operators`: dispatcher key new operators";
+The key has to be an operator's: dispatcher key new NAME --operator";
 
 /// What `dispatcher workers` takes.
 #[derive(clap::Args, Debug)]

@@ -1,13 +1,16 @@
 //! The dispatcher's loops. One file each; every dispatcher runs all of them, and rounds of several
 //! dispatchers at once do no harm because each round is scripts of the store.
 
+mod erase;
 mod forward;
 mod gauge;
 mod reclaim;
 mod sweep;
+pub(crate) mod webhook;
 
 use std::time::Duration;
 
+use gradphoto_shared::blob::Blobs;
 use gradphoto_shared::shutdown::Shutdown;
 use gradphoto_shared::store::Store;
 use gradphoto_shared::{Error, Result};
@@ -24,7 +27,7 @@ pub(crate) struct KeeperConfig {
 }
 
 /// Starts every loop; they end with `shutdown`.
-pub(crate) fn start(store: &Store, config: KeeperConfig, shutdown: &Shutdown) -> JoinSet<()> {
+pub(crate) fn start(store: &Store, blobs: &Blobs, config: KeeperConfig, shutdown: &Shutdown) -> JoinSet<()> {
     let mut loops = JoinSet::new();
     let each = |name, pause| (Beat { name, pause }, store.clone(), shutdown.clone());
     let (beat, store_1, stop) = each("reclaim", reclaim::PAUSE);
@@ -35,6 +38,9 @@ pub(crate) fn start(store: &Store, config: KeeperConfig, shutdown: &Shutdown) ->
     loops.spawn(async move { beat.keep(stop, || sweep::round(&store_3)).await });
     let (beat, store_4, stop) = each("gauge", gauge::PAUSE);
     loops.spawn(async move { beat.keep(stop, || gauge::round(&store_4)).await });
+    let (beat, store_5, stop) = each("erase", erase::PAUSE);
+    let blobs = blobs.clone();
+    loops.spawn(async move { beat.keep(stop, || erase::round(&store_5, &blobs)).await });
     loops
 }
 

@@ -1,9 +1,8 @@
 //! The bell: a subscribed connection for each of two channels, so that waiting costs no polling.
 //!
-//! The channel of work carries `SHARD:LANE:TENANT:SESSION` when a session holds jobs again, and orders to
-//! workers; the channel of settled jobs carries the shard.
+//! The channel of work carries `SHARD:LANE:TENANT:SESSION` when a session holds jobs again, `look` when
+//! anybody may, and orders to workers; the channel of settled jobs carries the shard.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -17,11 +16,12 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::board::Board;
 use super::keys::Keys;
 use super::line::Line;
+use super::order::{Order, Orders};
 use super::record::lane_of;
-use super::take::WorkerName;
-use crate::job::JobId;
 use crate::lane::{Shard, Shards};
 
+/// What the channel of work carries when something that was paused goes on.
+pub(super) const LOOK: &str = "look";
 /// Orders that a slow listener may fall behind before it loses some: a whole session cancelled at once.
 const ORDERS_KEPT: usize = 4_096;
 /// Longest silence before the connection is asked whether it still lives.
@@ -30,51 +30,6 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// Longest wait for Redis to take the subscription or answer a ping.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// An order to workers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Drop the job: it is not wanted any more.
-    Cancel(JobId),
-    /// Take no more jobs, finish those in hand and end.
-    Drain(WorkerName),
-}
-
-impl fmt::Display for Order {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cancel(job) => write!(f, "cancel {job}"),
-            Self::Drain(worker) => write!(f, "drain {}", worker.0),
-        }
-    }
-}
-
-impl Order {
-    fn parse(text: &str) -> Option<Self> {
-        match text.split_once(' ')? {
-            ("cancel", job) => Some(Self::Cancel(job.parse().ok()?)),
-            ("drain", worker) => Some(Self::Drain(WorkerName(worker.to_owned()))),
-            _ => None,
-        }
-    }
-}
-
-/// Hears orders.
-#[derive(Debug)]
-pub struct Orders(broadcast::Receiver<Order>);
-
-impl Orders {
-    /// Waits for the next order; for ever where there is nobody left to give one.
-    pub async fn next(&mut self) -> Order {
-        loop {
-            match self.0.recv().await {
-                Ok(order) => return order,
-                Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-            }
-        }
-    }
-}
 
 /// Rings when a job was submitted or settled. May miss a ring (a lost connection), never rings for ever:
 /// callers look again after their own pause too.
@@ -134,6 +89,11 @@ impl Ropes {
         if let Some(order) = Order::parse(payload) {
             // Nobody listens in a process that is no worker.
             let _ = self.orders.send(order);
+            return;
+        }
+        if payload == LOOK {
+            self.board().distrust();
+            self.waiting.send_replace(());
             return;
         }
         let mut words = payload.splitn(3, ':');
@@ -226,6 +186,12 @@ impl BellTower {
         Bell { waiting: Some(self.ropes.waiting.subscribe()), settled: None }
     }
 
+    /// A bell for settled jobs of all shards.
+    pub(super) fn settled(&self) -> Bell {
+        self.listen(Channel::Done);
+        Bell { waiting: None, settled: Some(self.ropes.settled.subscribe()) }
+    }
+
     /// A bell for settled jobs of one shard.
     pub(super) fn settled_in(&self, shard: Shard) -> Bell {
         self.listen(Channel::Done);
@@ -299,6 +265,8 @@ mod tests {
 
     use super::*;
     use crate::config::{RedisAccess, RedisConfig};
+    use crate::job::JobId;
+    use crate::store::WorkerName;
 
     fn tower() -> BellTower {
         let config = RedisConfig {
@@ -319,8 +287,9 @@ mod tests {
     async fn a_bell_hears_its_own_rings_only_and_each_once() {
         let tower = tower();
         let mut bells = [tower.any(), tower.waiting(), tower.settled_in(Shard(3)), tower.settled_in(Shard(4))];
-        let cases: [(Channel, &str, [bool; 4]); 5] = [
+        let cases: [(Channel, &str, [bool; 4]); 6] = [
             (Channel::Work, "3:1:t:s", [true, true, false, false]),
+            (Channel::Work, LOOK, [true, true, false, false]),
             (Channel::Work, "drain w-1", [false, false, false, false]),
             (Channel::Work, "rubbish", [false, false, false, false]),
             (Channel::Done, "3", [true, false, true, false]),

@@ -19,9 +19,15 @@
 //! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
 //! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |
 //! | `out:TENANT` | stream | settled jobs (`j`, dead ones `x`), complete batches (`b`) | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
+//! | `held:TENANT:READER` | sorted set | events a reader has in hand, by millisecond when they are handed out again | [`super::Limits::result_ttl`] after the reader's last turn |
+//! | `tries:TENANT:READER` | hash | how often each of them was handed out | as `held` |
 //! | `tenants` | set | tenants with a results stream | stays |
 //! | `dead:TENANT` | sorted set | dead jobs by millisecond | entries: [`super::Limits::dead`], [`super::Limits::dead_ttl`] |
-//! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER` | until resumed |
+//! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER`, each with its millisecond | until resumed |
+//! | `retain` | sorted set | members by the millisecond from which they may be erased | the sessions' |
+//!
+//! A tenant's rate has the hash tag `{r:TENANT}`: `rate`, a string with the microsecond at which its jobs have
+//! been paid for, until then.
 //!
 //! The list of workers has the hash tag `{w}`:
 //!
@@ -30,9 +36,18 @@
 //! | `workers` | hash | what each worker told of itself, JSON | a minute of silence |
 //! | `seen` | sorted set | workers by millisecond of their last sign of life | a minute of silence |
 //! | `drain` | set | workers that are told to drain | a day |
+//!
+//! A *reader* is `g:GROUP` or `h:WEBHOOK`; its place in `out:TENANT` is a consumer group of that name.
+//!
+//! Webhooks belong to a tenant, not to a shard:
+//!
+//! | key | type | holds | life |
+//! |---|---|---|---|
+//! | `PREFIX:{h:TENANT}:hooks` | hash | settings by name, their state as `NAME:WORD` | until deleted |
+//! | `PREFIX:{h}:tenants` | set | tenants that ever had a webhook | stays |
 
 use crate::lane::Shard;
-use crate::name::{SessionId, TenantId};
+use crate::name::{BatchId, SessionId, TenantId};
 
 /// Names keys of one installation.
 #[derive(Clone, Debug)]
@@ -66,6 +81,21 @@ impl Keys {
         format!("{}sessions:{tenant}", self.base(shard))
     }
 
+    /// Hash of a batch.
+    pub(super) fn batch(&self, shard: Shard, tenant: &TenantId, session: &SessionId, batch: &BatchId) -> String {
+        format!("{}batch:{}:{batch}", self.base(shard), member(tenant, session))
+    }
+
+    /// Sorted set of sessions that are kept until a moment.
+    pub(super) fn retain(&self, shard: Shard) -> String {
+        format!("{}retain", self.base(shard))
+    }
+
+    /// Moment at which a tenant's jobs have been paid for.
+    pub(super) fn rate(&self, tenant: &TenantId) -> String {
+        format!("{}:{{r:{tenant}}}:rate", self.prefix)
+    }
+
     /// What every key of the list of workers begins with.
     pub(super) fn workers_base(&self) -> String {
         format!("{}:{{w}}:", self.prefix)
@@ -74,6 +104,16 @@ impl Keys {
     /// Hash of workers.
     pub(super) fn workers(&self) -> String {
         format!("{}workers", self.workers_base())
+    }
+
+    /// Hash of a tenant's webhooks.
+    pub(super) fn hooks(&self, tenant: &TenantId) -> String {
+        format!("{}:{{h:{tenant}}}:hooks", self.prefix)
+    }
+
+    /// Set of the tenants that have webhooks.
+    pub(super) fn hook_tenants(&self) -> String {
+        format!("{}:{{h}}:tenants", self.prefix)
     }
 
     /// Channel that tells workers of jobs, cancellations and drains, see [`super::bell`].
@@ -105,6 +145,9 @@ mod tests {
             (keys.open(Shard(7)), "gp:{7}:open"),
             (keys.session(Shard(7), &tenant, &session), "gp:{7}:session:t:s"),
             (keys.sessions(Shard(7), &tenant), "gp:{7}:sessions:t"),
+            (keys.batch(Shard(7), &tenant, &session, &BatchId::new("b").unwrap()), "gp:{7}:batch:t:s:b"),
+            (keys.retain(Shard(7)), "gp:{7}:retain"),
+            (keys.rate(&tenant), "gp:{r:t}:rate"),
             (keys.workers(), "gp:{w}:workers"),
         ];
         for (key, expected) in named {

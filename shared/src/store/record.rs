@@ -65,13 +65,11 @@ impl Record {
         is_done.then(|| serde_json::from_str(&self.body)).transpose().map_err(Error::Envelope)
     }
 
-    /// What was asked for, as long as it is known: a job that was answered or cancelled keeps no envelope.
-    ///
-    /// # Errors
-    /// As [`wire::decode`].
-    pub(super) fn job(&self) -> Result<Option<Job>> {
+    /// What was asked for, as long as it is known: a job that was answered or cancelled keeps no envelope. One
+    /// that this build cannot read hides nothing else of the job.
+    pub(super) fn job(&self) -> Option<Job> {
         let is_kept = !matches!(self.state, State::Done | State::Cancelled);
-        is_kept.then(|| wire::decode(&self.body)).transpose()
+        is_kept.then(|| wire::decode(&self.body).ok()).flatten()
     }
 }
 

@@ -1,21 +1,23 @@
-//! The results stream: settled jobs of a tenant, read session by session.
+//! The results stream: settled jobs of a tenant, read session by session or all together.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use redis::Value;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use utoipa::ToSchema;
 
+use super::event::{BatchEvent, Event, ResultEvent};
 use super::keys::member;
 use super::line::{Lead, Repeat};
-use super::record::{Record, job_of, member_of};
+use super::scripts::{self, ScriptCall};
 use super::send::LOOK_PAUSE;
-use super::{Store, answer, scripts};
-use crate::job::{JobId, State};
+use super::{Store, answer};
 use crate::lane::Shard;
-use crate::name::{BatchId, SessionId, SubjectId, TenantId};
-use crate::outcome::JobResult;
+use crate::name::{SessionId, TenantId};
 use crate::{Error, Result};
 
 /// Fewest events to read in one round trip: other sessions share the stream and are read over.
@@ -24,50 +26,8 @@ const READ_MIN: usize = 50;
 const READ_MAX: usize = 500;
 /// Most events of a page.
 const PAGE_MAX: usize = 1_000;
-
-/// One settled job, as the results stream tells it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ResultEvent {
-    /// Place in the stream; pass the last one seen as `after`.
-    pub cursor: String,
-    /// The job.
-    pub job: JobId,
-    /// Its session.
-    pub session: SessionId,
-    /// Its subject, where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subject: Option<SubjectId>,
-    /// Counts replacements of the subject's photo.
-    #[serde(default)]
-    pub generation: u32,
-    /// `done`, `dead` or `cancelled`.
-    pub state: State,
-    /// The answer of a job that is `done`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<JobResult>,
-    /// Why a job is `dead` or `cancelled`: a code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-}
-
-/// A batch whose last job was settled; told once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct BatchEvent {
-    /// Place in the stream.
-    pub cursor: String,
-    /// The session.
-    pub session: SessionId,
-    /// The batch.
-    pub batch: BatchId,
-    /// Its jobs.
-    pub total: u64,
-    /// Those answered.
-    pub done: u64,
-    /// Those given up.
-    pub dead: u64,
-    /// Those not wanted any more.
-    pub cancelled: u64,
-}
+/// Pause after a ring that was for others: on a busy installation it rings all the time.
+pub(super) const RING_PAUSE: Duration = Duration::from_millis(50);
 
 /// Some settled jobs of a session, oldest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -81,24 +41,53 @@ pub struct ResultPage {
     pub next: String,
 }
 
-impl ResultPage {
-    fn is_empty(&self) -> bool {
-        self.events.is_empty() && self.batches.is_empty()
-    }
+/// How far a reader of all sessions of a tenant is: its place in every shard's stream. Written as
+/// `SHARD:PLACE` with commas, `0` at the start; callers treat it as opaque.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place(BTreeMap<Shard, String>);
 
-    fn len(&self) -> usize {
-        self.events.len() + self.batches.len()
-    }
-
-    /// Adds an event as scripts answer it.
-    pub(super) fn add(&mut self, shard: Shard, event: Vec<Value>) -> Result<()> {
-        if event.len() == 3 {
-            self.events.push(job_event(shard, event)?);
-        } else {
-            self.batches.push(batch_event(event)?);
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("0");
         }
-        Ok(())
+        let places: Vec<_> = self.0.iter().map(|(shard, place)| format!("{}:{place}", shard.0)).collect();
+        f.write_str(&places.join(","))
     }
+}
+
+impl FromStr for Place {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if text == "0" {
+            return Ok(Self::default());
+        }
+        let place = |part: &str| {
+            let (shard, place) = part.split_once(':')?;
+            Some((Shard(shard.parse().ok()?), checked(place).ok()?))
+        };
+        let places: Option<BTreeMap<_, _>> = text.split(',').map(place).collect();
+        places.map(Self).ok_or(Error::InvalidName { what: "cursor" })
+    }
+}
+
+impl Place {
+    /// Goes on behind `event`, which `shard` told.
+    pub fn pass(&mut self, shard: Shard, event: &Event) {
+        self.0.insert(shard, event.cursor().to_owned());
+    }
+
+    fn of(&self, shard: Shard) -> &str {
+        self.0.get(&shard).map_or("0-0", String::as_str)
+    }
+}
+
+/// What one look at a shard's stream found.
+struct Look {
+    next: String,
+    has_more: bool,
+    events: Vec<Event>,
 }
 
 impl Store {
@@ -115,19 +104,92 @@ impl Store {
         limit: usize,
         patience: Duration,
     ) -> Result<ResultPage> {
+        let (events, next) = self.session_events(tenant, session, after, limit, patience).await?;
+        let mut page = ResultPage { events: Vec::new(), batches: Vec::new(), next };
+        for event in events {
+            match event {
+                Event::Job(event) => page.events.push(*event),
+                Event::Batch(event) => page.batches.push(event),
+            }
+        }
+        Ok(page)
+    }
+
+    /// As [`Store::results`], but in the order of the stream: the events, and where to go on.
+    ///
+    /// # Errors
+    /// As [`Store::results`].
+    pub async fn session_events(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        after: &str,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<(Vec<Event>, String)> {
         let deadline = Instant::now() + patience;
         let shard = self.inner.shards.of(tenant, session);
         let mut cursor = checked(after)?;
         let mut bell = self.inner.tower.settled_in(shard);
         loop {
-            let page = self.page(shard, tenant, session, cursor, limit.clamp(1, PAGE_MAX)).await?;
+            let (events, next) = self.page(shard, tenant, session, cursor, limit.clamp(1, PAGE_MAX)).await?;
             let left = deadline.saturating_duration_since(Instant::now());
-            if !page.is_empty() || left.is_zero() {
-                return Ok(page);
+            if !events.is_empty() || left.is_zero() {
+                return Ok((events, next));
             }
-            cursor = page.next;
+            cursor = next;
             bell.rung(left.min(LOOK_PAUSE)).await;
         }
+    }
+
+    /// Settled jobs of all sessions of a tenant after `place`, which goes on to the last one; waits for the
+    /// first, at most `patience`. In order for each shard only; at most `limit` of each.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn tenant_events(
+        &self,
+        tenant: &TenantId,
+        place: &mut Place,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<Vec<(Shard, Event)>> {
+        let deadline = Instant::now() + patience;
+        let mut bell = self.inner.tower.settled();
+        loop {
+            let (events, has_more) = self.tenant_page(tenant, place, limit.clamp(1, PAGE_MAX)).await?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !events.is_empty() || left.is_zero() {
+                return Ok(events);
+            }
+            if !has_more {
+                bell.rung(left.min(LOOK_PAUSE)).await;
+                sleep(left.min(RING_PAUSE)).await;
+            }
+        }
+    }
+
+    async fn tenant_page(
+        &self,
+        tenant: &TenantId,
+        place: &mut Place,
+        limit: usize,
+    ) -> Result<(Vec<(Shard, Event)>, bool)> {
+        let shards: Vec<_> = self.inner.shards.all().collect();
+        let call = |shard: &Shard| self.page_call(*shard, tenant, "", place.of(*shard), limit, limit);
+        let calls: Vec<_> = shards.iter().map(call).collect();
+        let answers = self.inner.line.run("tenant_events", Lead::Shared, Repeat::Once, &calls).await?;
+        let (mut events, mut any_more) = (Vec::new(), false);
+        for (shard, answer) in shards.into_iter().zip(answers) {
+            let look = looked(shard, answer)?;
+            any_more |= look.has_more;
+            // Entries whose time is over are passed too; a stream that was never read keeps no place.
+            if look.next != place.of(shard) {
+                place.0.insert(shard, look.next);
+            }
+            events.extend(look.events.into_iter().map(|event| (shard, event)));
+        }
+        Ok((events, any_more))
     }
 
     /// Reads on from `next` until the page is full or the stream ends; it holds about
@@ -137,56 +199,46 @@ impl Store {
         shard: Shard,
         tenant: &TenantId,
         session: &SessionId,
-        next: String,
+        mut next: String,
         limit: usize,
-    ) -> Result<ResultPage> {
-        let mut page = ResultPage { events: Vec::new(), batches: Vec::new(), next };
+    ) -> Result<(Vec<Event>, String)> {
+        let mut events = Vec::new();
         loop {
-            let left = limit - page.len();
-            let call = self
-                .call(&scripts::PAGE, shard)
-                .argument(tenant.as_str())
-                .argument(member(tenant, session))
-                .argument(&page.next)
-                .argument(left.clamp(READ_MIN, READ_MAX))
-                .argument(left);
+            let left = limit - events.len();
+            let member = member(tenant, session);
+            let call = self.page_call(shard, tenant, &member, &next, left.clamp(READ_MIN, READ_MAX), left);
             let answer = self.inner.line.run("results", Lead::Shared, Repeat::Once, &[call]).await?;
-            let (next, has_more, events): (String, bool, Vec<Vec<Value>>) = answer::only(answer)?;
-            page.next = next;
-            for event in events {
-                page.add(shard, event)?;
-            }
-            if !has_more || page.len() >= limit {
-                return Ok(page);
+            let look = looked(shard, answer::only(answer)?)?;
+            next = look.next;
+            events.extend(look.events);
+            if !look.has_more || events.len() >= limit {
+                return Ok((events, next));
             }
         }
     }
+
+    fn page_call(
+        &self,
+        shard: Shard,
+        tenant: &TenantId,
+        member: &str,
+        after: &str,
+        read: usize,
+        limit: usize,
+    ) -> ScriptCall {
+        let call = self.call(&scripts::PAGE, shard).argument(tenant.as_str()).argument(member);
+        call.argument(after).argument(read).argument(limit)
+    }
 }
 
-fn job_event(shard: Shard, event: Vec<Value>) -> Result<ResultEvent> {
-    let (cursor, uuid, record): (String, Vec<u8>, Value) = answer::one(Value::Array(event))?;
-    let record = Record::read(record)?;
-    Ok(ResultEvent {
-        cursor,
-        job: job_of(shard, &uuid)?,
-        result: record.result()?,
-        session: record.session,
-        subject: record.subject,
-        generation: record.generation,
-        state: record.state,
-        error: record.error,
-    })
-}
-
-fn batch_event(event: Vec<Value>) -> Result<BatchEvent> {
-    type Fields = (String, String, String, u64, u64, u64, u64);
-    let (cursor, batch, member, total, done, dead, cancelled): Fields = answer::one(Value::Array(event))?;
-    let (_, session) = member_of(&member)?;
-    Ok(BatchEvent { cursor, session, batch: BatchId::new(batch)?, total, done, dead, cancelled })
+fn looked(shard: Shard, answer: Value) -> Result<Look> {
+    let (next, has_more, events): (String, bool, Vec<Vec<Value>>) = answer::one(answer)?;
+    let events = events.into_iter().map(|event| Event::read(shard, event)).collect::<Result<_>>()?;
+    Ok(Look { next, has_more, events })
 }
 
 /// A cursor is `0` or a stream id: two numbers and a dash.
-fn checked(cursor: &str) -> Result<String> {
+pub(super) fn checked(cursor: &str) -> Result<String> {
     let (ms, sequence) = cursor.split_once('-').unwrap_or((cursor, "0"));
     let number =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
@@ -219,6 +271,16 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(checked(text).ok().as_deref(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_in_all_shards_is_written_and_read() {
+        for text in ["0", "3:1526919030474-55", "0:1-0,15:7-2"] {
+            assert_eq!(text.parse::<Place>().expect("lawful").to_string(), text);
+        }
+        for text in ["", "3", "3:", "3:x", "256:1-0", "1-0", "3:1-0,"] {
+            assert!(text.parse::<Place>().is_err(), "{text:?}");
         }
     }
 }

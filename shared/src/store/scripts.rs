@@ -37,12 +37,43 @@ scripts! {
     SWEEP "sweep.lua" ["house.lua", "forget.lua"]
     SHOW "show.lua" ["house.lua"]
     PAGE "page.lua" ["house.lua", "event.lua"]
+    READER_BEGIN "reader_begin.lua" ["house.lua"]
+    READER_TAKE "reader_take.lua" ["house.lua", "event.lua"]
+    READER_ACK "reader_ack.lua" ["house.lua"]
+    READER_DELAY "reader_delay.lua" ["house.lua"]
+    READER_WAKE "reader_wake.lua" ["house.lua"]
+    READER_LIST "reader_list.lua" ["house.lua"]
+    READER_DROP "reader_drop.lua" ["house.lua"]
+    HOOK_PUT "hook_put.lua" []
+    HOOK_MARK "hook_mark.lua" []
     SESSION_CREATE "session_create.lua" ["house.lua"]
     SESSION_MOVE "session_move.lua" ["house.lua"]
+    PAUSE "pause.lua" ["house.lua"]
+    RESUME "resume.lua" ["house.lua"]
+    PAUSED "paused.lua" ["house.lua"]
+    WITHDRAW "withdraw.lua" ["house.lua"]
+    CANCEL_MANY "cancel_many.lua" ["house.lua", "forget.lua", "settle.lua"]
+    DEAD_PAGE "dead_page.lua" ["house.lua"]
+    REPLAY "replay.lua" ["house.lua", "queue.lua", "forget.lua", "settle.lua"]
+    DROP "drop.lua" ["house.lua"]
+    SEAL "seal.lua" ["house.lua", "forget.lua", "settle.lua"]
+    RATE "rate.lua" []
+    RETAIN "retain.lua" ["house.lua"]
+    OVERDUE "overdue.lua" ["house.lua"]
+    ERASE_BEGIN "erase_begin.lua" ["house.lua"]
+    ERASE_SETTLED "erase_settled.lua" ["house.lua"]
+    ERASE_END "erase_end.lua" ["house.lua"]
     WORKER_BEAT "worker_beat.lua" []
     WORKER_LIST "worker_list.lua" []
     WORKER_DRAIN "worker_drain.lua" []
     WORKER_FORGET "worker_forget.lua" []
+}
+
+/// The submit script as Redis takes it, for callers that enqueue by themselves: its header stands behind the
+/// shared parts.
+#[must_use]
+pub fn submit_script() -> String {
+    joined(include_str!("lua/submit.lua"), &[include_str!("lua/house.lua"), include_str!("lua/queue.lua")])
 }
 
 /// Puts shared parts between a script's first line, which tells Redis its flags, and the rest.
@@ -93,6 +124,11 @@ impl ScriptCall {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn callers_of_their_own_run_the_same_script() {
+        assert_eq!(redis::Script::new(&submit_script()).get_hash(), SUBMIT.0.get_hash());
+    }
 
     #[test]
     fn every_script_tells_its_flags_keys_and_result_first() {

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-use super::bell::Order;
 use super::keys::member;
 use super::line::{Lead, Repeat};
+use super::order::Order;
 use super::record::{Record, state_of};
 use super::scripts::{self, ScriptCall};
 use super::{Store, answer};
@@ -57,7 +57,7 @@ pub struct JobView {
     /// Code of the last error, where a try failed or the job was given up or cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// What was asked for, until the job is answered or cancelled.
+    /// What was asked for; absent once the job is answered or cancelled, and where a newer build wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<Job>,
 }
@@ -153,7 +153,7 @@ impl Store {
         Ok(JobView {
             id: *id,
             result: record.result()?,
-            job: record.job()?,
+            job: record.job(),
             session: record.session,
             subject: record.subject,
             generation: record.generation,
@@ -178,7 +178,7 @@ impl Store {
             .argument(tenant.as_str())
             .argument(Error::CANCELLED)
             .argument(Order::Cancel(*id).to_string());
-        let answer = self.inner.line.run("cancel", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = self.inner.line.run("cancel", Lead::Sure, Repeat::Once, &[call]).await?;
         let letter: Option<String> = answer::only(answer)?;
         state_of(&letter.ok_or(Error::UnknownJob)?)
     }

@@ -53,7 +53,7 @@ impl Store {
             .argument(session.state.name())
             .argument(&session.spec)
             .argument(session.created_at_ms);
-        let answer = inner.line.run("create_session", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = inner.line.run("create_session", Lead::Sure, Repeat::Once, &[call]).await?;
         if answer::only(answer)? { Ok(()) } else { Err(Error::SessionExists) }
     }
 
@@ -69,7 +69,7 @@ impl Store {
             .argument(member(tenant, session))
             .argument(to.name())
             .arguments(lawful);
-        let answer = inner.line.run("move_session", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = inner.line.run("move_session", Lead::Sure, Repeat::Once, &[call]).await?;
         let fields: Vec<Value> = answer::only(answer)?;
         match fields.len() {
             0 => Err(Error::UnknownSession),
@@ -93,7 +93,7 @@ impl Store {
         let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
         let mut pipeline = redis::pipe();
         pipeline.cmd("HMGET").arg(key).arg(&FIELDS);
-        let answer = inner.line.send("session", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("session", Lead::Shared, Repeat::Once, &pipeline).await?;
         read(tenant, session, answer::only(answer)?)?.ok_or(Error::UnknownSession)
     }
 
@@ -106,7 +106,7 @@ impl Store {
         let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
         let mut pipeline = redis::pipe();
         pipeline.cmd("HMGET").arg(key).arg(&["state", "accepted", "done", "dead", "cancelled"]);
-        let answer = inner.line.send("progress", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("progress", Lead::Shared, Repeat::Once, &pipeline).await?;
         type Counts = (Option<String>, Option<u64>, Option<u64>, Option<u64>, Option<u64>);
         let (state, accepted, done, dead, cancelled): Counts = answer::only(answer)?;
         state.ok_or(Error::UnknownSession)?;
@@ -124,7 +124,7 @@ impl Store {
         for shard in inner.shards.all() {
             pipeline.cmd("SMEMBERS").arg(inner.keys.sessions(shard, tenant));
         }
-        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &pipeline).await?;
         let names: Vec<Vec<String>> = answer::each(answer)?;
         let mut names = names.into_iter().flatten().map(SessionId::new).collect::<Result<Vec<_>>>()?;
         names.sort_unstable();
@@ -135,7 +135,7 @@ impl Store {
         for name in &names {
             pipeline.cmd("HMGET").arg(inner.keys.session(inner.shards.of(tenant, name), tenant, name)).arg(&FIELDS);
         }
-        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &mut pipeline).await?;
+        let answer = inner.line.send("sessions", Lead::Shared, Repeat::Once, &pipeline).await?;
         let fields: Vec<Fields> = answer::each(answer)?;
         let sessions = names.iter().zip(fields).map(|(name, fields)| read(tenant, name, fields));
         sessions.filter_map(Result::transpose).collect()

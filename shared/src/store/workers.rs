@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bell::Order;
 use super::line::{Lead, Repeat};
+use super::order::Order;
 use super::scripts::{self, Script, ScriptCall};
 use super::settle::milliseconds;
 use super::take::WorkerName;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gradphoto_shared::blob::{BlobKey, Blobs};
 use gradphoto_shared::shutdown::{Shutdown, on_signal};
-use gradphoto_shared::store::{Limits, Store, WorkerName, WorkerPhase, WorkerState};
+use gradphoto_shared::store::{Store, WorkerName, WorkerPhase, WorkerState};
 use gradphoto_shared::{Class, Error, Result};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle as Task;
@@ -84,8 +84,7 @@ fn open_bench(config: &RunConfig, home: &Path) -> Result<Bench> {
 }
 
 async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Result<()> {
-    let limits = Limits { lease: config.lease, ..Limits::default() };
-    let store = Store::connect_with(&config.redis, limits).await?;
+    let store = Store::connect_with(&config.redis, config.queue).await?;
     let bench = open_bench(&config, home)?;
     let health = Health::starting();
     serve::serve(config.metrics, health.clone()).await?;

@@ -137,13 +137,14 @@ fn opened(url: &str) -> Result<ConnectionInfo> {
 }
 
 fn with_access(info: ConnectionInfo, access: &RedisAccess, password: Option<&Secret>) -> Result<ConnectionInfo> {
-    let settings = info.redis_settings().clone();
+    // The library would tell its name, for which Redis 7.0 has no command and a user of least rights no right.
+    let settings = info.redis_settings().clone().set_skip_set_lib_name();
     let info = match password {
         Some(_) if settings.password().is_some() => {
             return Err(wrong("the password stands in the address and in a file; leave one away"));
         }
         Some(password) => info.set_redis_settings(settings.set_password(password.reveal())),
-        None => info,
+        None => info.set_redis_settings(settings),
     };
     let is_tls = matches!(info.addr(), ConnectionAddr::TcpTls { .. });
     if !is_tls || (access.ca.is_none() && access.certificate.is_none()) {

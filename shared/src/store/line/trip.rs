@@ -88,7 +88,14 @@ impl Trip<'_> {
         let mut pipeline = part.pipeline.clone();
         pipeline.cmd("WAIT").arg(self.line.replicas).arg(patience);
         let mut answers = node.sent(Lead::Sure, &pipeline).await?;
-        let reached: u32 = redis::from_redis_value(answers.pop().unwrap_or(Ok(Value::Int(0)))?)?;
+        let reached = answers.pop();
+        if !answers.is_empty() && answers.iter().all(is_elsewhere) {
+            // Nothing was written here: it is sent again to whoever serves now.
+            return Ok(answers);
+        }
+        // A server that was demoted meanwhile answers an error: nobody is known to hold the write.
+        let reached = reached.and_then(Result::ok).and_then(|reached| redis::from_redis_value(reached).ok());
+        let reached: u32 = reached.unwrap_or_default();
         if reached < self.line.replicas {
             let detail = format!("{reached} of {} replicas hold the write", self.line.replicas);
             return Err(redis::make_extension_error("NOREPLICAS".to_owned(), Some(detail)));

@@ -1,6 +1,6 @@
 -- Shared by the scripts that read results streams, behind house.lua.
 
--- What an entry of a results stream stands for; nil once the job's time is over.
+-- What an entry of a results stream stands for; nil once the job's time is over, or it waits again.
 local function event_of(entry)
   local field = {}
   for index = 1, #entry[2], 2 do
@@ -17,5 +17,7 @@ local function event_of(entry)
   end
   local uuid = field.j or field.x
   local record = read_record(uuid)
-  return record and { entry[1], uuid, record, member = record[MEMBER] }
+  -- A dead job that was replayed is not dead any more: what became of it is told by a later entry.
+  local holds = record and is_settled(record) and (record[STATE] == DEAD) == (field.x ~= nil)
+  return holds and { entry[1], uuid, record, member = record[MEMBER] }
 end

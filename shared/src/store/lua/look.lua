@@ -11,22 +11,33 @@ for _, field in ipairs(fields) do
   paused[field] = true
 end
 
-local answer = {}
-for lane = 1, 4 do
-  answer[lane] = {}
-  if not paused['l:' .. lane] then
-    local ring = redis.call('ZRANGE', base .. 'ring:' .. lane, 0, ARGV[FIRST] - 1, 'WITHSCORES')
-    if #fields == 0 then
-      answer[lane] = ring
-    else
-      for index = 1, #ring, 2 do
-        local session = string.gsub(ring[index], '!$', '')
-        if not paused['t:' .. tenant_of(session)] and not paused['s:' .. session] then
-          table.insert(answer[lane], ring[index])
-          table.insert(answer[lane], ring[index + 1])
-        end
+-- Pages of a ring that are read for one lane: paused sessions must not hide those behind them.
+local PAGES = 10
+
+local function is_paused(member)
+  local session = string.gsub(member, '!$', '')
+  return paused['t:' .. tenant_of(session)] or paused['s:' .. session]
+end
+
+local function members(lane)
+  local most, found = tonumber(ARGV[FIRST]), {}
+  for page = 0, PAGES - 1 do
+    local ring = redis.call('ZRANGE', base .. 'ring:' .. lane, page * most, page * most + most - 1, 'WITHSCORES')
+    for index = 1, #ring, 2 do
+      if not is_paused(ring[index]) then
+        found[#found + 1] = ring[index]
+        found[#found + 1] = ring[index + 1]
       end
     end
+    if #ring < 2 * most or #found >= 2 * most or #fields == 0 then
+      break
+    end
   end
+  return found
+end
+
+local answer = {}
+for lane = 1, 4 do
+  answer[lane] = paused['l:' .. lane] and {} or members(lane)
 end
 return answer

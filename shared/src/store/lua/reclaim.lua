@@ -7,6 +7,9 @@
 -- ARGV[10] most jobs to look at
 -- ARGV[11] longest lease in milliseconds
 -- Result   {uuids of jobs that wait again, uuids of jobs given up, 1 when there is more to look at}
+-- Milliseconds between jobs that come back after a second death: longer than a photo takes, and so many of them
+-- that the last waits a minute.
+local PAUSE_MS, PAUSES = 2000, 30
 local now, most = now_ms(), tonumber(ARGV[10])
 local lease = base .. 'lease'
 local returned, buried = {}, {}
@@ -24,6 +27,13 @@ local function reclaim(uuid)
     record[FENCE] = record[FENCE] + 1
     settle(uuid, record, DEAD, 'worker_died')
     buried[#buried + 1] = uuid
+  elseif record[DEATHS] >= 2 then
+    -- One of the jobs that died together kills: apart from each other only that one dies again.
+    record[STATE], record[ERROR] = LATER, 'worker_died'
+    write_record(uuid, record)
+    local pause = PAUSE_MS * (#returned % PAUSES)
+    redis.call('ZADD', base .. 'later:' .. record[LANE], string.format('%.0f', now + pause), uuid)
+    returned[#returned + 1] = uuid
   else
     record[ERROR] = 'worker_died'
     come_back(uuid, record)

@@ -1,0 +1,103 @@
+#!lua flags=allow-oom
+-- Cancels jobs of a session, or of one batch of it, a few in each call. Places are gone through in turn: what
+-- is put aside in each lane, what runs, what waits in each lane, what came back in each lane.
+--
+-- KEYS[1]  open hash of the shard
+-- ARGV[9]  the session as `tenant:session`
+-- ARGV[10] batch, or '' for the whole session
+-- ARGV[11] code: why
+-- ARGV[12] number of the place to go on with, from 1
+-- ARGV[13] where in that place: a rank, or an entry of a stream; '' for its beginning
+-- ARGV[14] most jobs to look at
+-- Result   {jobs cancelled, number of the place to go on with, 14 at the end, where in it}
+local member, batch, code = ARGV[9], ARGV[10], ARGV[11]
+local place, at, left = tonumber(ARGV[12]), ARGV[13], tonumber(ARGV[14])
+local cancelled, seen = 0, {}
+
+-- The same words as for one job, see bell.rs.
+local function tell_worker(uuid)
+  local digits = string.gsub(uuid, '.', function(byte) return string.format('%02x', string.byte(byte)) end)
+  redis.call('PUBLISH', ARGV[2], string.format('cancel %02x-%s', ARGV[4], digits))
+end
+
+-- Whether the job was to be cancelled, and was.
+local function cancel(uuid, state)
+  -- What this call settled is not written yet.
+  local record = not seen[uuid] and read_record(uuid)
+  local is_meant = record and record[STATE] == state and record[MEMBER] == member
+  if not is_meant or (batch ~= '' and record[BATCH] ~= batch) then
+    return false
+  end
+  seen[uuid] = true
+  if state == RUNNING then
+    record[FENCE] = record[FENCE] + 1
+    count_running(record, -1)
+    tell_worker(uuid)
+  end
+  settle(uuid, record, CANCELLED, code)
+  cancelled = cancelled + 1
+  return true
+end
+
+local function go_on()
+  place, at = place + 1, ''
+end
+
+local function cancel_in_set(set, state)
+  local rank = tonumber(at) or 0
+  local uuids = redis.call('ZRANGE', set, rank, rank + left - 1)
+  local gone = {}
+  for _, uuid in ipairs(uuids) do
+    if cancel(uuid, state) then
+      gone[#gone + 1] = uuid
+    end
+  end
+  if #gone > 0 then
+    redis.call('ZREM', set, unpack(gone))
+  end
+  if #uuids < left then
+    go_on()
+  else
+    at = tostring(rank + #uuids - #gone)
+  end
+  left = left - #uuids
+end
+
+local function cancel_in_stream(lane, stream_member)
+  local stream = base .. 'q:' .. lane .. ':' .. stream_member
+  local entries = redis.call('XRANGE', stream, at == '' and '-' or '(' .. at, '+', 'COUNT', left)
+  local gone = {}
+  for _, entry in ipairs(entries) do
+    if cancel(entry[2][2], WAITING) then
+      gone[#gone + 1] = entry[1]
+    end
+  end
+  if #gone > 0 then
+    redis.call('XDEL', stream, unpack(gone))
+    if redis.call('XLEN', stream) == 0 then
+      redis.call('DEL', stream)
+      redis.call('ZREM', base .. 'ring:' .. lane, stream_member)
+    end
+  end
+  if #entries < left then
+    go_on()
+  else
+    at = entries[#entries][1]
+  end
+  left = left - #entries
+end
+
+while left > 0 and place < 14 do
+  if place <= 4 then
+    cancel_in_set(base .. 'later:' .. place, LATER)
+  elseif place == 5 then
+    cancel_in_set(base .. 'lease', RUNNING)
+  elseif place <= 9 then
+    cancel_in_stream(place - 5, member)
+  else
+    cancel_in_stream(place - 9, member .. '!')
+  end
+end
+write_counts()
+ring_settled()
+return { cancelled, place, at }

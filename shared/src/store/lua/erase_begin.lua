@@ -1,0 +1,16 @@
+#!lua flags=allow-oom
+-- Closes a session that is to be erased, whatever its state.
+--
+-- KEYS[1]  open hash of the shard
+-- ARGV[9]  the session as `tenant:session`
+-- ARGV[10] '1' to close an open one
+-- Result   nil for no such session, 0 for one that is open and stays so, else 1
+local session = base .. 'session:' .. ARGV[9]
+local state = redis.call('HGET', session, 'state')
+if not state then
+  return false
+elseif state == 'open' and ARGV[10] ~= '1' then
+  return 0
+end
+redis.call('HSET', session, 'state', 'closed')
+return 1

@@ -1,0 +1,117 @@
+//! A primary, its replica and three sentinels.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::redis_process::{PATIENCE, RedisProcess};
+
+/// What the sentinels call the primary.
+const NAME: &str = "queue";
+
+/// Servers watched by sentinels.
+pub struct Watched {
+    /// The primary at first, and its replica.
+    pub servers: Vec<RedisProcess>,
+    sentinels: Vec<RedisProcess>,
+}
+
+impl Watched {
+    /// Starts all and waits until every sentinel knows every other process, so that a failover can begin at
+    /// once.
+    ///
+    /// # Panics
+    /// When a program is missing or they do not find each other.
+    #[must_use]
+    pub fn start() -> Self {
+        let primary = RedisProcess::start(|port, _| server(port, &[]));
+        let above = primary.port().to_string();
+        let replica = RedisProcess::start(move |port, _| server(port, &["--replicaof", "127.0.0.1", &above]));
+        replica.wait_for(&["INFO", "replication"], "master_link_status:up");
+        let servers = vec![primary, replica];
+        let watched = servers[0].port();
+        let sentinels: Vec<_> = (0..3)
+            .map(|_| {
+                RedisProcess::start_as("redis-sentinel", Vec::new(), move |port, folder| {
+                    sentinel(port, watched, folder)
+                })
+            })
+            .collect();
+        for sentinel in &sentinels {
+            let asked = ["SENTINEL", "MASTER", NAME];
+            sentinel.wait_for(&asked, "num-slaves\n1\n");
+            sentinel.wait_for(&asked, "num-other-sentinels\n2\n");
+        }
+        Self { servers, sentinels }
+    }
+
+    /// The address for `--redis`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let places: Vec<_> = self.sentinels.iter().map(RedisProcess::place).collect();
+        format!("redis-sentinel://{}/{NAME}", places.join(","))
+    }
+
+    /// Promotes the replica while the primary lives; ends when it serves.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    pub async fn hand_over(&self) {
+        let before = self.primary();
+        assert_eq!(self.sentinels[0].cli(&["SENTINEL", "FAILOVER", NAME]), "OK");
+        self.taken_over(&before).await;
+    }
+
+    /// Kills the primary; ends when its replica serves and the killed server runs again, as whoever watches
+    /// over services would start it.
+    ///
+    /// # Panics
+    /// When the replica does not take over in time.
+    pub async fn lose_primary(&mut self) {
+        let before = self.primary();
+        let lost = self.servers.iter_mut().find(|server| before.ends_with(&server.port().to_string()));
+        lost.expect("a server of ours").stop();
+        self.taken_over(&before).await;
+        let lost = self.servers.iter_mut().find(|server| before.ends_with(&server.port().to_string()));
+        lost.expect("a server of ours").start_again();
+    }
+
+    async fn taken_over(&self, before: &str) {
+        let began = Instant::now();
+        while self.primary() == before {
+            assert!(began.elapsed() < PATIENCE, "the replica does not take over");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        println!("the replica took over after {:?}", began.elapsed());
+    }
+
+    /// Where the first sentinel sees the primary.
+    fn primary(&self) -> String {
+        self.sentinels[0].cli(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME])
+    }
+
+    /// Kills a sentinel.
+    pub fn stop_sentinel(&mut self) {
+        self.sentinels.last_mut().expect("three sentinels").stop();
+    }
+}
+
+fn server(port: u16, more: &[&str]) -> Vec<String> {
+    let port = port.to_string();
+    let words = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--repl-diskless-sync-delay", "0"];
+    words.iter().chain(more).map(|word| (*word).to_owned()).collect()
+}
+
+/// A sentinel keeps what it learns in its file, so the file is written at the first start only.
+fn sentinel(port: u16, watched: u16, folder: &Path) -> Vec<std::ffi::OsString> {
+    let file = folder.join("sentinel.conf");
+    if !file.exists() {
+        let text = format!(
+            "port {port}\nbind 127.0.0.1\nsentinel monitor {NAME} 127.0.0.1 {watched} 2\n\
+             sentinel down-after-milliseconds {NAME} 500\nsentinel failover-timeout {NAME} 5000\n\
+             sentinel parallel-syncs {NAME} 2\n"
+        );
+        fs::write(&file, text).expect("a file in a folder of ours");
+    }
+    vec![file.into()]
+}
