@@ -42,7 +42,7 @@ impl System {
     pub fn new(redis: PrivateRedis) -> Self {
         let home = photos::home_of_its_own();
         let keys = home.path().join("keys");
-        let key = new_key(&keys, "school-1");
+        let key = new_key(&keys, &["school-1"]);
         let text = |path: &Path| path.to_str().expect("a temporary folder has a plain name").to_owned();
         let settings = vec![
             ("GRADPHOTO_HOME", text(home.path())),
@@ -58,13 +58,13 @@ impl System {
         Self { redis, settings, key, url: String::new(), home, started: 0 }
     }
 
-    /// A key of another tenant; to be made before [`System::serve`], which reads the keys once.
+    /// An operator's key; to be made before [`System::serve`], which reads the keys once.
     ///
     /// # Panics
     /// When the program was not built.
     #[must_use]
-    pub fn key_of(&self, tenant: &str) -> String {
-        new_key(&self.home.path().join("keys"), tenant)
+    pub fn operator_key(&self) -> String {
+        new_key(&self.home.path().join("keys"), &["staff", "--operator"])
     }
 
     /// Puts photos into a bucket of `server` instead of a folder.
@@ -191,9 +191,9 @@ impl System {
     }
 }
 
-/// Makes a key for `tenant` by `dispatcher key new`.
-fn new_key(keys: &Path, tenant: &str) -> String {
-    let made = Command::new(program("dispatcher")).args(["key", "new", tenant, "--keys"]).arg(keys).output();
+/// Makes a key by `dispatcher key new` with `words`.
+fn new_key(keys: &Path, words: &[&str]) -> String {
+    let made = Command::new(program("dispatcher")).args(["key", "new"]).args(words).arg("--keys").arg(keys).output();
     let made = made.expect("a program that can be started");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).expect("a key in ASCII").trim_end().to_owned()

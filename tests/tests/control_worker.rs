@@ -101,8 +101,9 @@ async fn people_do_not_wait_behind_what_was_fetched_ahead() {
         empty[middle], empty[last], full[middle], full[last]
     );
     assert!(left > 20, "the backlog was to outlast the people, {left} photos are left");
-    // One photo that was begun and their own: twice, and as much again for a busy machine.
-    assert!(full[middle] < empty[middle] * 4, "empty {empty:?}, full {full:?}");
+    // One photo that was begun and their own make twice; far from the eighteen-fold of a single line, and as
+    // far from what a busy machine adds.
+    assert!(full[middle] < empty[middle] * 8, "empty {empty:?}, full {full:?}");
 }
 
 #[tokio::test]
@@ -168,7 +169,7 @@ async fn a_job_past_its_deadline_is_not_begun_even_when_fetched() {
 #[tokio::test]
 async fn workers_are_known_while_they_live() {
     let yard = Yard::open(PrivateRedis::start()).await;
-    let (first, mut second) = (one_worker(&yard, &[]).await, one_worker(&yard, &["--threads", "2"]).await);
+    let (first, mut second) = (one_worker(&yard, &[]).await, one_worker(&yard, &[]).await);
     let listed = async |count: usize| {
         let began = Instant::now();
         loop {
@@ -181,7 +182,7 @@ async fn workers_are_known_while_they_live() {
         }
     };
     let workers = listed(2).await;
-    assert_eq!(workers.iter().map(|worker| worker.state.threads).collect::<Vec<_>>(), [1, 2]);
+    assert!(workers.iter().all(|worker| worker.state.threads == 1 && worker.silent_ms < 60_000), "{workers:?}");
     second.signal(rustix::process::Signal::TERM);
     assert!(second.ended(PATIENCE).await.success(), "{}", second.log());
     let left = listed(1).await;

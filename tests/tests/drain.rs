@@ -86,7 +86,7 @@ async fn workers(system: &System, operators: &str, count: usize) -> Vec<String> 
 #[tokio::test]
 async fn operators_drain_one_worker_and_the_other_goes_on() {
     let mut system = System::new(PrivateRedis::start());
-    let operators = system.key_of("operators");
+    let operators = system.operator_key();
     let _dispatcher = system.serve(&[]).await;
     let mut leaver = system.worker(&["--ahead", "4"]);
     leaver.ready().await;
@@ -102,8 +102,8 @@ async fn operators_drain_one_worker_and_the_other_goes_on() {
     system.events("s", 5).await;
 
     let drain = format!("/v1/workers/{name}/drain");
-    check_refused(system.ask(Method::POST, &drain), 403, "not_an_operator").await;
-    check_refused(system.ask(Method::GET, "/v1/workers"), 403, "not_an_operator").await;
+    check_refused(system.ask(Method::POST, &drain), 403, "operator_only").await;
+    check_refused(system.ask(Method::GET, "/v1/workers"), 403, "operator_only").await;
     check_refused(system.ask_as(&operators, Method::POST, "/v1/workers/w-1/drain"), 404, "unknown_worker").await;
     let (status, body) = answer(system.ask_as(&operators, Method::POST, &drain)).await;
     assert_eq!(status, 202, "{body}");

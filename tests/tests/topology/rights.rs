@@ -13,8 +13,18 @@ use gradphoto_tests::redis_process::RedisProcess;
 use crate::ledger::{Ledger, config};
 
 /// Scripts that workers run; all others are the dispatcher's.
-const WORKER: [&str; 8] =
-    ["waiting.lua", "take.lua", "extend.lua", "finish.lua", "bury.lua", "retry.lua", "give_back.lua", "leave.lua"];
+const WORKER: [&str; 10] = [
+    "waiting.lua",
+    "take.lua",
+    "extend.lua",
+    "finish.lua",
+    "bury.lua",
+    "retry.lua",
+    "give_back.lua",
+    "leave.lua",
+    "worker_beat.lua",
+    "worker_forget.lua",
+];
 /// What every process says by itself: greeting, pool, scripts, bell, look at the server and the cluster.
 const EVERYBODY: &str = "ping unwatch info evalsha script|load subscribe cluster|info cluster|slots";
 /// What only a submit says: it waits for replicas.
