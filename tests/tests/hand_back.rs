@@ -117,6 +117,28 @@ async fn every_group_and_tenant_reads_for_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_hides_nothing_from_a_group() {
+    let server = Server::start().await;
+    let ids = settled(&server, 4).await;
+    let first = read(&server, "main", 5, 60).await;
+    let mut deleted = 0;
+    for shard in 0..4 {
+        let stream = format!("gp:{{{shard}}}:out:school-1");
+        let last = server.redis.cli(&["XREVRANGE", &stream, "+", "-", "COUNT", "1"]);
+        if let Some(entry) = last.lines().next().filter(|entry| !entry.is_empty()) {
+            assert_eq!(server.redis.cli(&["XDEL", &stream, entry]), "1");
+            deleted += 1;
+        }
+    }
+    assert!(deleted > 1, "sessions lie in several shards");
+    // From here on Redis itself knows no lag.
+    let left = ids.len() - first.len() - deleted;
+    assert_eq!(groups(&server).await, json!([{"group": "main", "pending": 5, "lag": left}]));
+    assert_eq!(read(&server, "main", 1_000, 60).await.len(), left);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_waiting_consumer_is_woken_and_a_stop_answers_it() {
     let server = Server::start().await;
     let wait = |group: &str| server.ask(Method::POST, &format!("/v1/groups/{group}/read")).json(&json!({"wait": 60}));
