@@ -160,7 +160,7 @@ async fn a_waiting_consumer_is_woken_and_a_stop_answers_it() {
 /// A stream of server-sent events, read message by message.
 struct Stream {
     response: Response,
-    text: String,
+    text: Vec<u8>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -179,13 +179,15 @@ impl Stream {
         let response = asked.send().await.expect("an answer");
         assert_eq!(response.status().as_u16(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, text: String::new() }
+        Self { response, text: Vec::new() }
     }
 
     /// The next message; none at the stream's end.
     async fn next(&mut self) -> Option<Message> {
         loop {
-            if let Some((block, rest)) = self.text.split_once("\n\n") {
+            if let Some(end) = self.text.windows(2).position(|two| two == b"\n\n") {
+                let block: Vec<_> = self.text.drain(..end + 2).collect();
+                let block = std::str::from_utf8(&block).expect("text");
                 let field = |name: &str| {
                     let line = block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
                     line.map(str::to_owned)
@@ -195,14 +197,13 @@ impl Stream {
                     event: field("event").expect("a kind"),
                     data: serde_json::from_str(&data).expect("JSON"),
                 });
-                self.text = rest.to_owned();
                 if message.is_some() {
                     return message;
                 }
                 continue;
             }
             let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await.expect("something comes");
-            self.text.push_str(std::str::from_utf8(&chunk.expect("a whole stream")?).expect("text"));
+            self.text.extend(chunk.expect("a whole stream")?);
         }
     }
 
