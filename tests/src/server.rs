@@ -1,5 +1,7 @@
 //! A dispatcher inside the test's process.
 
+use std::path::Path;
+
 use gradphoto_dispatcher::config::ServeConfig;
 use gradphoto_dispatcher::{keys, serve};
 use gradphoto_shared::name::TenantId;
@@ -17,11 +19,14 @@ use crate::redis::PrivateRedis;
 pub struct Server {
     /// Its Redis.
     pub redis: PrivateRedis,
-    _home: TempDir,
+    /// Its home, with the object store in the folder `blobs`.
+    pub home: TempDir,
     /// Where it listens.
     pub address: std::net::SocketAddr,
     /// API keys of the two schools.
     pub keys: [String; 2],
+    /// API key of an operator, of a tenant of his own.
+    pub operator: String,
     /// Stops it.
     pub shutdown: Shutdown,
     /// Its end.
@@ -36,22 +41,22 @@ impl Server {
         Self::start_with(&[]).await
     }
 
-    /// As [`Server::start`], with `more` on its command line.
+    /// As [`Server::start`], with more words behind `dispatcher serve`.
     pub async fn start_with(more: &[&str]) -> Self {
         let redis = PrivateRedis::start();
         let home = tempfile::tempdir().expect("a temporary folder");
         let file = home.path().join("keys");
         let key = |tenant| keys::create(&file, &TenantId::new(tenant).expect("lawful")).expect("written");
         let keys = [key("school-1"), key("school-2")];
-        let file = file.to_str().expect("plain");
-        let url = redis.url();
-        let words = ["--listen", "127.0.0.1:0", "--shards", "4", "--redis", &url, "--keys", file];
-        let config = ServeConfig::from_words(&[&words, more].concat(), home.path()).expect("lawful words");
+        let office = TenantId::new("office").expect("lawful");
+        let operator = keys::create_operator(&file, &office).expect("written");
+        let config = config(&redis, home.path(), more);
         let listener = serve::bind(&config).await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let shutdown = Shutdown::new();
         let running = tokio::spawn(serve::run(config, listener, shutdown.clone()));
-        let server = Self { redis, _home: home, address, keys, shutdown, running, http: reqwest::Client::new() };
+        let http = reqwest::Client::new();
+        let server = Self { redis, home, address, keys, operator, shutdown, running, http };
         for (session, state) in [("open", "open"), ("closed", "closed"), ("planned", "planned")] {
             let body = json!({"id": session, "state": state});
             let created = server.ask(Method::POST, "/v1/sessions").json(&body).send().await.expect("sent");
@@ -67,7 +72,12 @@ impl Server {
 
     /// A request as one of the schools.
     pub fn ask_as(&self, tenant: usize, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("http://{}{path}", self.address)).bearer_auth(&self.keys[tenant])
+        self.ask_by(&self.keys[tenant], method, path)
+    }
+
+    /// A request as who bears `key`.
+    pub fn ask_by(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("http://{}{path}", self.address)).bearer_auth(key)
     }
 
     /// Uploads some bytes and submits a job on them; answers its id.
@@ -117,6 +127,14 @@ impl Server {
         self.shutdown.cancel();
         self.running.await.expect("no panic").expect("a clean stop");
     }
+}
+
+/// Settings of a dispatcher on `redis` that lives in `home`.
+pub fn config(redis: &PrivateRedis, home: &Path, more: &[&str]) -> ServeConfig {
+    let keys = home.join("keys");
+    let keys = keys.to_str().expect("plain");
+    let words = ["--listen", "127.0.0.1:0", "--shards", "4", "--redis", &redis.url(), "--keys", keys];
+    ServeConfig::from_words(&[&words, more].concat(), home).expect("lawful words")
 }
 
 /// Status and body of an answer; null where the body is no JSON.

@@ -18,6 +18,7 @@ use super::caller::Caller;
 use super::extract::{Asked, Body, Named};
 use crate::admit::{Admission, now_ms};
 use crate::problem::{Problem, ProblemBody};
+use crate::terms::times;
 
 /// A session to make known.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -103,13 +104,16 @@ pub struct Erased {
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
     (status = 201, body = Session),
     (status = 409, description = "session_exists", body = ProblemBody),
-    (status = 422, description = "unknown_spec, invalid_field", body = ProblemBody)))]
+    (status = 422, description = "unknown_spec, invalid_field, invalid_times", body = ProblemBody)))]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     Caller(tenant): Caller,
     Body(new): Body<NewSession>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
     Spec::preset(&new.spec)?;
+    if new.retain_until_ms.is_some_and(|until_ms| until_ms <= now_ms()) {
+        return Err(times("retain_until_ms is a moment to come, in milliseconds since 1970"));
+    }
     let session = Session { id: new.id, tenant, state: new.state, spec: new.spec, created_at_ms: now_ms() };
     app.admission.store.create_session(&session).await?;
     if let Some(until_ms) = new.retain_until_ms {
