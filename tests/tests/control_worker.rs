@@ -73,7 +73,6 @@ async fn waits(yard: &Yard, photo: &Bytes) -> Vec<Duration> {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "the numbers are what people run this test for")]
 async fn people_do_not_wait_behind_what_was_fetched_ahead() {
     let yard = Yard::open(PrivateRedis::start()).await;
     let photo = portrait();

@@ -15,7 +15,6 @@ mod dead;
 mod deliveries;
 mod erase;
 mod event;
-mod failure;
 mod groups;
 mod hook;
 mod hooks;
