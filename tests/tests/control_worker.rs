@@ -153,16 +153,22 @@ async fn a_try_that_takes_too_long_counts_and_another_follows() {
 #[tokio::test]
 async fn a_job_past_its_deadline_is_not_begun_even_when_fetched() {
     let yard = Yard::open(PrivateRedis::start()).await;
-    let worker = one_worker(&yard, &["--ahead", "1"]).await;
-    let slow = submit(&yard, &slow_photo(), yard.job()).await;
-    until(&yard, &slow, |view| view.state == State::Running).await;
+    // Everything is fetched at once; the thread has much to do before the last comes up.
+    let worker = one_worker(&yard, &["--ahead", "8"]).await;
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        slow.push(submit(&yard, &slow_photo(), yard.job()).await);
+    }
+    until(&yard, &slow[0], |view| view.state == State::Running).await;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock past 1970");
     let soon = u64::try_from(now.as_millis()).expect("a near future") + 100;
     let late = submit(&yard, &portrait(), Job { deadline_ms: Some(soon), ..yard.job() }).await;
     let view = until(&yard, &late, |view| view.state.is_settled()).await;
     assert_eq!((view.state, view.error.as_deref()), (State::Dead, Some("expired")), "{}", worker.log());
-    assert_eq!(until(&yard, &slow, |view| view.state.is_settled()).await.state, State::Done);
-    assert_eq!(yard.events(2, PATIENCE).await.len(), 2);
+    for slow in &slow {
+        assert_eq!(until(&yard, slow, |view| view.state.is_settled()).await.state, State::Done);
+    }
+    assert_eq!(yard.events(5, PATIENCE).await.len(), 5);
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ mod dead;
 mod flow;
 #[path = "store/keep.rs"]
 mod keep;
+#[path = "store/model.rs"]
+mod model;
 #[path = "store/outage.rs"]
 mod outage;
 #[path = "store/send.rs"]
