@@ -116,26 +116,31 @@ async fn list(client: &Client, which: &Which, limit: usize) -> Result<DeadPage, 
 async fn change(client: &Client, chosen: &Chosen, verb: &str) -> Result<String, Failure> {
     let mut sum = Bulk::default();
     for id in &chosen.ids {
-        if verb == "replay" {
-            client.replay(id).await?
-        } else {
-            client.drop_dead(id).await?
-        }
+        let done = if verb == "replay" { client.replay(id).await } else { client.drop_dead(id).await };
+        done?;
         sum.changed += 1;
     }
-    let Which { session, reason } = chosen.which.clone();
+    if chosen.all {
+        sum = change_all(client, &chosen.which, verb).await?;
+    }
+    let word = if verb == "replay" { "replayed" } else { "dropped" };
+    Ok(format!("{word} {}, left {}\n", sum.changed, sum.refused))
+}
+
+/// As many calls as it takes.
+async fn change_all(client: &Client, which: &Which, verb: &str) -> Result<Bulk, Failure> {
+    let Which { session, reason } = which.clone();
     let mut wish = DeadWish { session, reason, after: None };
-    while chosen.all {
+    let mut sum = Bulk::default();
+    loop {
         let bulk = client.dead_in_bulk(verb, &wish).await?;
         sum.changed += bulk.changed;
         sum.refused += bulk.refused;
         wish.after = bulk.next;
         if wish.after.is_none() {
-            break;
+            return Ok(sum);
         }
     }
-    let word = if verb == "replay" { "replayed" } else { "dropped" };
-    Ok(format!("{word} {}, left {}\n", sum.changed, sum.refused))
 }
 
 fn text(page: &DeadPage, json: bool) -> String {

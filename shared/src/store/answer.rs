@@ -1,6 +1,6 @@
-//! Reading what scripts answer: anything unexpected is an error, never a panic.
+//! Reading what Redis answers: anything unexpected is an error, never a panic.
 
-use redis::{FromRedisValue, Value};
+use redis::{ErrorKind, FromRedisValue, RedisError, Value};
 
 use crate::{Error, Result};
 
@@ -31,4 +31,29 @@ pub(super) fn each<T: FromRedisValue>(values: Vec<Value>) -> Result<Vec<T>> {
 /// An answer that the protocol of our scripts does not hold.
 pub(super) fn unexpected(what: &str) -> Error {
     Error::RedisAnswer(format!("{what} where a script answers something else"))
+}
+
+impl From<RedisError> for Error {
+    fn from(cause: RedisError) -> Self {
+        if cause.kind() == ErrorKind::AuthenticationFailed {
+            return Self::Config("redis refuses the user or the password".into());
+        }
+        match cause.code() {
+            Some("OOM") => Self::RedisFull,
+            Some("NOAUTH" | "WRONGPASS") => Self::Config("redis refuses the user or the password".into()),
+            Some("NOPERM") => Self::Config("redis does not allow this user what the work needs".into()),
+            _ if cause.is_io_error()
+                || cause.is_timeout()
+                || cause.is_connection_dropped()
+                || cause.is_connection_refusal() =>
+            {
+                Self::RedisAway(cause)
+            }
+            Some(
+                "LOADING" | "BUSY" | "MISCONF" | "NOREPLICAS" | "MASTERDOWN" | "CLUSTERDOWN" | "READONLY" | "TRYAGAIN"
+                | "MOVED" | "ASK",
+            ) => Self::RedisAway(cause),
+            _ => Self::RedisAnswer(cause.to_string()),
+        }
+    }
 }

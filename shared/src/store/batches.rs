@@ -46,7 +46,7 @@ impl Store {
             .call(&scripts::SEAL, self.inner.shards.of(tenant, session))
             .argument(member(tenant, session))
             .argument(batch.as_str());
-        let answer = self.inner.line.run("seal_batch", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = self.inner.line.run("seal_batch", Lead::Sure, Repeat::Once, &[call]).await?;
         if answer::only(answer)? { Ok(()) } else { Err(Error::UnknownBatch) }
     }
 

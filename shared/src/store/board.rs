@@ -28,6 +28,9 @@ pub(super) struct Quota {
     known: u64,
 }
 
+/// When a session was served last, and which.
+type Turn<'a> = (u64, &'a Place);
+
 /// What is known of a session with waiting jobs.
 #[derive(Clone, Copy, Debug)]
 struct Standing {
@@ -140,7 +143,7 @@ impl Board {
     /// Spreads the slots of a lane evenly over its tenants, and those of a tenant over its sessions; what is
     /// left of a division goes to those served least recently. Jobs that came back stand before all.
     fn share(&self, lane: Lane, slots: usize) -> Vec<Quota> {
-        let mut tenants: BTreeMap<&str, (u64, Vec<(u64, &Place)>)> = BTreeMap::new();
+        let mut tenants: BTreeMap<&str, (u64, Vec<Turn<'_>>)> = BTreeMap::new();
         for (place, standing) in &self.lanes[lane as usize] {
             // A place of jobs that came back is a tenant of its own, served never.
             let (name, known) = match comes_back(place) {

@@ -69,7 +69,7 @@ impl Store {
     pub async fn pause(&self, scope: &Scope) -> Result<()> {
         let calls: Vec<_> = self.shards_of(scope).into_iter().map(|shard| self.call(&scripts::PAUSE, shard)).collect();
         let calls: Vec<_> = calls.into_iter().map(|call| call.argument(scope.field())).collect();
-        let answer = self.inner.line.run("pause", Lead::Shared, Repeat::Once, &calls).await?;
+        let answer = self.inner.line.run("pause", Lead::Sure, Repeat::Once, &calls).await?;
         let known: Vec<bool> = answer::each(answer)?;
         if known.contains(&true) { Ok(()) } else { Err(Error::UnknownSession) }
     }
@@ -81,7 +81,7 @@ impl Store {
     pub async fn resume(&self, scope: &Scope) -> Result<bool> {
         let calls: Vec<_> = self.shards_of(scope).into_iter().map(|shard| self.call(&scripts::RESUME, shard)).collect();
         let calls: Vec<_> = calls.into_iter().map(|call| call.argument(scope.field())).collect();
-        let answer = self.inner.line.run("resume", Lead::Shared, Repeat::Once, &calls).await?;
+        let answer = self.inner.line.run("resume", Lead::Sure, Repeat::Once, &calls).await?;
         let resumed: Vec<bool> = answer::each(answer)?;
         let mut ring = redis::pipe();
         ring.cmd("PUBLISH").arg(self.inner.keys.work_bell()).arg(LOOK);
@@ -151,7 +151,7 @@ impl Store {
             .argument(member(tenant, session))
             .argument(subject.as_str())
             .argument(least);
-        let answer = self.inner.line.run(verb, Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = self.inner.line.run(verb, Lead::Sure, Repeat::Once, &[call]).await?;
         answer::only::<Option<u64>>(answer)?.ok_or(Error::UnknownSession)
     }
 
@@ -174,7 +174,7 @@ impl Store {
                 .argument(place)
                 .argument(&at)
                 .argument(CANCEL_BATCH);
-            let answer = self.inner.line.run("cancel_all", Lead::Aside, Repeat::Once, &[call]).await?;
+            let answer = self.inner.line.run("cancel_all", Lead::Sure, Repeat::Once, &[call]).await?;
             let (cancelled, next, rest): (u64, usize, Value) = answer::only(answer)?;
             sum += cancelled;
             in_pass += cancelled;

@@ -22,7 +22,7 @@ impl Store {
             .call(&scripts::RETAIN, self.inner.shards.of(tenant, session))
             .argument(member(tenant, session))
             .argument(until_ms);
-        let answer = self.inner.line.run("retain", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = self.inner.line.run("retain", Lead::Sure, Repeat::Once, &[call]).await?;
         if answer::only(answer)? { Ok(()) } else { Err(Error::UnknownSession) }
     }
 
@@ -60,7 +60,7 @@ impl Store {
             .call(&scripts::ERASE_BEGIN, self.inner.shards.of(tenant, session))
             .argument(member(tenant, session))
             .argument(u8::from(force));
-        let answer = self.inner.line.run("erase_begin", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = self.inner.line.run("erase_begin", Lead::Sure, Repeat::Once, &[call]).await?;
         match answer::only(answer)? {
             Some(true) => Ok(()),
             Some(false) => Err(Error::SessionOpen),
@@ -83,7 +83,7 @@ impl Store {
             .call(&scripts::ERASE_END, self.inner.shards.of(tenant, session))
             .argument(tenant.as_str())
             .argument(session.as_str());
-        let answer = self.inner.line.run("erase_end", Lead::Shared, Repeat::Once, &[call]).await?;
+        let answer = self.inner.line.run("erase_end", Lead::Sure, Repeat::Once, &[call]).await?;
         if answer::only(answer)? { Ok(()) } else { Err(Error::SessionOpen) }
     }
 

@@ -23,6 +23,11 @@ const TURN_LIFE: Duration = Duration::from_secs(10 * 60);
 /// it is.
 const GAUGE_SESSIONS: usize = 100;
 
+/// UUIDs as scripts name them.
+type Uuids = Vec<Vec<u8>>;
+/// Of one lane of a shard: jobs not settled, running, put aside, due, age of the oldest in milliseconds.
+type LaneCounts = (u64, u64, u64, u64, u64);
+
 /// What one round of [`Store::reclaim`] did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reclaimed {
@@ -74,7 +79,7 @@ impl Store {
         let calls: Vec<_> = shards.iter().map(|shard| self.reclaim_call(*shard, max_deaths)).collect();
         for _ in 0..ROUNDS_MAX {
             let answer = self.inner.line.run("reclaim", Lead::Aside, Repeat::Once, &calls).await?;
-            let rounds: Vec<(Vec<Vec<u8>>, Vec<Vec<u8>>, bool)> = answer::each(answer)?;
+            let rounds: Vec<(Uuids, Uuids, bool)> = answer::each(answer)?;
             let any_more = rounds.iter().any(|(.., more)| *more);
             for (shard, (returned, buried, _)) in shards.iter().zip(rounds) {
                 sum.returned.extend(jobs(*shard, &returned)?);
@@ -158,7 +163,7 @@ impl Store {
         let shards = self.inner.shards.all();
         let calls: Vec<_> = shards.map(|shard| self.call(&scripts::GAUGE, shard).argument(GAUGE_SESSIONS)).collect();
         let answer = self.inner.line.run("gauge", Lead::Aside, Repeat::Once, &calls).await?;
-        let shards: Vec<Vec<(u64, u64, u64, u64, u64)>> = answer::each(answer)?;
+        let shards: Vec<Vec<LaneCounts>> = answer::each(answer)?;
         let none = |lane| LaneGauge { lane, waiting: 0, running: 0, delayed: 0, due: 0, oldest: Duration::ZERO };
         let mut gauges: Vec<_> = LANES.iter().map(|row| none(row.lane)).collect();
         for shard in shards {

@@ -137,7 +137,7 @@ impl Store {
             for part in places.chunks(CHANGE_BATCH) {
                 let uuids = part.iter().map(|index| jobs[*index].uuid.as_bytes().as_slice());
                 let call = first(self.call(script, *shard)).arguments(uuids);
-                let answer = self.inner.line.run(verb, Lead::Shared, Repeat::Once, &[call]).await?;
+                let answer = self.inner.line.run(verb, Lead::Sure, Repeat::Once, &[call]).await?;
                 let answers: Vec<String> = answer::only(answer)?;
                 if answers.len() != part.len() {
                     return Err(answer::unexpected("a count of answers"));

@@ -1,4 +1,5 @@
 //! What is stopped, undone and forgotten: pauses, withdrawals, cancels of many, rates, erased sessions.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use std::time::Duration;
 

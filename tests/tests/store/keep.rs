@@ -37,6 +37,8 @@ async fn a_job_that_kills_its_workers_is_buried() {
     for _ in 0..2 {
         let reclaimed = setting.store.reclaim(3).await.unwrap();
         assert_eq!(reclaimed, Reclaimed { returned: vec![claim.job], buried: vec![] });
+        // After a second death jobs come back one after the other.
+        setting.store.forward().await.unwrap();
         claim = setting.take_one().await;
     }
     let reclaimed = setting.store.reclaim(3).await.unwrap();

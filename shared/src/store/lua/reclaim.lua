@@ -7,9 +7,9 @@
 -- ARGV[10] most jobs to look at
 -- ARGV[11] longest lease in milliseconds
 -- Result   {uuids of jobs that wait again, uuids of jobs given up, 1 when there is more to look at}
--- Milliseconds between jobs that come back after a second death: longer than a photo takes, and so many of them
--- that the last waits a minute.
-local PAUSE_MS, PAUSES = 2000, 30
+-- Jobs come back after a second death a fifteenth of a lease apart, 2 s of 30, which is longer than a photo takes;
+-- the last of a round waits two leases.
+local PAUSE_MS, PAUSES = math.floor(tonumber(ARGV[11]) / 15), 30
 local now, most = now_ms(), tonumber(ARGV[10])
 local lease = base .. 'lease'
 local returned, buried = {}, {}

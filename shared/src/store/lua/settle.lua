@@ -63,7 +63,7 @@ local function settle(uuid, record, state, code, result)
     redis.call('ZADD', dead, record[AT], uuid)
     redis.call('ZREMRANGEBYRANK', dead, 0, -1 - tonumber(ARGV[8]))
   end
-  if batch ~= '' then
+  if batch ~= '' and redis.call('EXISTS', base .. 'batch:' .. member .. ':' .. batch) == 1 then
     redis.call('HINCRBY', base .. 'batch:' .. member .. ':' .. batch, WORDS[state], 1)
     tell_batch(member, batch)
   end
