@@ -11,6 +11,7 @@ use gradphoto_tests::fleet::{Yard, portrait, sample};
 use gradphoto_tests::photos::home;
 use gradphoto_tests::process::Process;
 use gradphoto_tests::redis::PrivateRedis;
+use gradphoto_tests::system::above;
 
 const PATIENCE: Duration = Duration::from_secs(180);
 /// Nothing comes back through it while a test runs.
@@ -46,10 +47,16 @@ async fn submit(yard: &Yard, photo: &Bytes, job: Job) -> JobId {
 
 /// A photo that takes a while to decode: a PNG is never decoded at a reduced scale.
 fn slow_photo() -> Bytes {
-    let large = image::imageops::resize(&sample(&home()), 5000, 5000, image::imageops::FilterType::Nearest);
+    let large = image::imageops::resize(&sample(&home()), 7000, 7000, image::imageops::FilterType::Nearest);
     let mut png = std::io::Cursor::new(Vec::new());
     large.write_to(&mut png, image::ImageFormat::Png).expect("memory takes a picture");
     Bytes::from(png.into_inner())
+}
+
+/// Waits until the worker decodes its first photo, a slow one.
+async fn decoding(worker: &Process) {
+    // The header is read before the pixels.
+    above(worker, "gradphoto_stage_seconds_count{stage=\"decode\"}", 0.0).await;
 }
 
 async fn one_worker(yard: &Yard, more: &[&str]) -> Process {
@@ -111,7 +118,7 @@ async fn a_cancelled_job_is_dropped_begun_or_not() {
     let slow = slow_photo();
     let worker = one_worker(&yard, &["--ahead", "1"]).await;
     let begun = submit(&yard, &slow, yard.job()).await;
-    until(&yard, &begun, |view| view.state == State::Running).await;
+    decoding(&worker).await;
     let ahead = submit(&yard, &slow, yard.job()).await;
     until(&yard, &ahead, |view| view.state == State::Running).await;
     for job in [&ahead, &begun] {
@@ -130,6 +137,8 @@ async fn a_cancelled_job_is_dropped_begun_or_not() {
         let view = look(&yard, &job).await;
         assert_eq!((view.state, view.result, view.error.as_deref()), (State::Cancelled, None, Some("cancelled")));
     }
+    // The event is there before the line.
+    worker.says("job is settled").await;
     let log = worker.log();
     assert_eq!(log.matches("job is not wanted any more").count(), 2, "{log}");
     assert!(!log.contains("too late"), "nothing was settled in vain: {log}");

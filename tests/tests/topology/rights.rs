@@ -13,15 +13,14 @@ use gradphoto_tests::redis_process::RedisProcess;
 use crate::ledger::{Ledger, config};
 
 /// Scripts that workers run; all others are the dispatcher's.
-const WORKER: [&str; 10] = [
-    "waiting.lua",
+const WORKER: [&str; 9] = [
+    "look.lua",
     "take.lua",
     "extend.lua",
     "finish.lua",
     "bury.lua",
     "retry.lua",
     "give_back.lua",
-    "leave.lua",
     "worker_beat.lua",
     "worker_forget.lua",
 ];
