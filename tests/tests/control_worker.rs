@@ -117,10 +117,14 @@ async fn a_cancelled_job_is_dropped_begun_or_not() {
     let yard = Yard::open(PrivateRedis::start()).await;
     let slow = slow_photo();
     let worker = one_worker(&yard, &["--ahead", "1"]).await;
-    let begun = submit(&yard, &slow, yard.job()).await;
+    let (begun, ahead) = (yard.job(), yard.job());
+    for job in [&begun, &ahead] {
+        yard.blobs.put(&job.photo, slow.clone()).await.expect("a folder takes photos");
+    }
+    let jobs = [begun, ahead];
+    yard.submit_jobs(&jobs).await;
+    let [begun, ahead] = jobs.map(|job| job.id);
     decoding(&worker).await;
-    let ahead = submit(&yard, &slow, yard.job()).await;
-    until(&yard, &ahead, |view| view.state == State::Running).await;
     for job in [&ahead, &begun] {
         let state = yard.store.cancel(&yard.tenant, job).await.expect("redis answers");
         assert_eq!(state, State::Cancelled, "the job was to be cancelled while it ran: {}", worker.log());
@@ -164,14 +168,15 @@ async fn a_job_past_its_deadline_is_not_begun_even_when_fetched() {
     let yard = Yard::open(PrivateRedis::start()).await;
     // Everything is fetched at once; the thread has much to do before the last comes up.
     let worker = one_worker(&yard, &["--ahead", "8"]).await;
-    let mut slow = Vec::new();
-    for _ in 0..4 {
-        slow.push(submit(&yard, &slow_photo(), yard.job()).await);
+    let (photo, mut jobs) = (slow_photo(), [yard.job(), yard.job(), yard.job(), yard.job(), yard.job()]);
+    for job in &jobs {
+        yard.blobs.put(&job.photo, photo.clone()).await.expect("a folder takes photos");
     }
-    until(&yard, &slow[0], |view| view.state == State::Running).await;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock past 1970");
-    let soon = u64::try_from(now.as_millis()).expect("a near future") + 100;
-    let late = submit(&yard, &portrait(), Job { deadline_ms: Some(soon), ..yard.job() }).await;
+    let soon = u64::try_from(now.as_millis()).expect("a near future") + 300;
+    jobs[4].deadline_ms = Some(soon);
+    yard.submit_jobs(&jobs).await;
+    let [slow @ .., late] = jobs.map(|job| job.id);
     let view = until(&yard, &late, |view| view.state.is_settled()).await;
     assert_eq!((view.state, view.error.as_deref()), (State::Dead, Some("expired")), "{}", worker.log());
     for slow in &slow {
