@@ -3,6 +3,7 @@
 //!
 //! States are told apart by what Redis holds, times and fences aside, so the walk ends: it is exhaustive for one
 //! job of one subject, a newer photo of it, two dead claims and the living one, up to [`DEPTH`] verbs.
+#![expect(clippy::unwrap_used, reason = "a verb that fails has failed the test")]
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -77,7 +78,7 @@ struct Walk<'a> {
     setting: &'a Setting,
     job: Job,
     claims: Vec<Claim>,
-    /// Deaths and answers that were told, to be compared with what readers see.
+    /// Its counters stay where it was dropped.
     was_dropped: bool,
 }
 
@@ -278,5 +279,5 @@ async fn no_order_of_verbs_loses_a_job_or_tells_of_it_twice() {
         paths = longer;
     }
     assert!(paths.is_empty(), "{} states are not walked to their end", paths.len());
-    println!("{states} states, {steps} ways between them");
+    assert!(states > 50 && steps > 1_000, "{states} states, {steps} ways: verbs lead nowhere");
 }
