@@ -31,8 +31,21 @@ impl Ours {
         Self::living(redis, Limits::default().result_ttl).await
     }
 
+    /// Another tenant, whose session lies in the same shard.
+    pub(crate) async fn neighbour(&self, redis: &PrivateRedis) -> Result<Self> {
+        let (tenant, shard) = (TenantId::new("neighbour")?, self.shards.of(&self.tenant, &self.session));
+        let names = (0..).map(|number| SessionId::new(format!("day-{number}")));
+        let mut here = names.filter(|name| name.as_ref().is_ok_and(|name| self.shards.of(&tenant, name) == shard));
+        let session = here.next().ok_or("no name fits")??;
+        Self::of(redis, Limits::default().result_ttl, tenant, session).await
+    }
+
     /// Results live for `life`.
     pub(crate) async fn living(redis: &PrivateRedis, life: Duration) -> Result<Self> {
+        Self::of(redis, life, TenantId::new("school")?, SessionId::new("day-1")?).await
+    }
+
+    async fn of(redis: &PrivateRedis, life: Duration, tenant: TenantId, id: SessionId) -> Result<Self> {
         let config = RedisConfig { shards: Shards::DEFAULT, ..redis.config() };
         let many = u64::MAX >> 16;
         let limits = Limits {
@@ -44,7 +57,6 @@ impl Ours {
             ..Limits::default()
         };
         let store = Store::connect_with(&config, limits).await?;
-        let (tenant, id) = (TenantId::new("school")?, SessionId::new("day-1")?);
         let session = Session {
             id: id.clone(),
             tenant: tenant.clone(),
