@@ -166,16 +166,18 @@ async fn a_try_that_takes_too_long_counts_and_another_follows() {
 #[tokio::test]
 async fn a_job_past_its_deadline_is_not_begun_even_when_fetched() {
     let yard = Yard::open(PrivateRedis::start()).await;
-    // Everything is fetched at once; the thread has much to do before the last comes up.
+    // The last is fetched while the thread has more than a second of work before it.
     let worker = one_worker(&yard, &["--ahead", "8"]).await;
     let (photo, mut jobs) = (slow_photo(), [yard.job(), yard.job(), yard.job(), yard.job(), yard.job()]);
     for job in &jobs {
         yard.blobs.put(&job.photo, photo.clone()).await.expect("a folder takes photos");
     }
+    yard.submit_jobs(&jobs[..4]).await;
+    decoding(&worker).await;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock past 1970");
-    let soon = u64::try_from(now.as_millis()).expect("a near future") + 300;
-    jobs[4].deadline_ms = Some(soon);
-    yard.submit_jobs(&jobs).await;
+    let soon = u64::try_from(now.as_millis()).expect("a near future") + 150;
+    (jobs[4].deadline_ms, jobs[4].lane) = (Some(soon), Lane::Bulk);
+    yard.submit_jobs(&jobs[4..]).await;
     let [slow @ .., late] = jobs.map(|job| job.id);
     let view = until(&yard, &late, |view| view.state.is_settled()).await;
     assert_eq!((view.state, view.error.as_deref()), (State::Dead, Some("expired")), "{}", worker.log());
