@@ -1,7 +1,7 @@
 // A wall clock that is ahead of the machine's by as many milliseconds as stand in the file SHIFTED_CLOCK:
 // eight bytes, signed, which may change at any time. The monotonic clock stays as it is.
 //
-// Debian's libfaketime would do, but stands still in a process that uses jemalloc, as its redis-server does:
+// Debian's libfaketime stands still in a process that uses jemalloc, as its redis-server does:
 // each waits for the other's first call.
 #define _GNU_SOURCE
 #include <fcntl.h>
