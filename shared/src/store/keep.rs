@@ -97,15 +97,15 @@ impl Store {
         let lease = self.inner.limits.lease;
         let number = |fact: String| fact.parse::<i64>().map_err(|_| answer::unexpected("a server's number"));
         let mut served = self.inner.line.steady("reclaim").await?;
-        for uptime in self.server_facts("reclaim", Lead::Aside, "uptime_in_seconds").await? {
+        let mut clocks = Vec::new();
+        let names = ["uptime_in_seconds", "server_time_usec"];
+        for [uptime, clock] in self.server_facts("reclaim", Lead::Aside, names).await? {
             // Below zero where the clock was set back since the start, which is the watch's affair.
             if let Ok(uptime_s) = u64::try_from(number(uptime)?) {
                 served = served.min(Duration::from_secs(uptime_s));
             }
+            clocks.push(u64::try_from(number(clock)?).unwrap_or_default());
         }
-        let clocks = self.server_facts("reclaim", Lead::Aside, "server_time_usec").await?;
-        let clocks: Vec<i64> = clocks.into_iter().map(number).collect::<Result<_>>()?;
-        let clocks = clocks.into_iter().map(|clock_us| u64::try_from(clock_us).unwrap_or_default()).collect();
         let mut watch = self.inner.watch.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Ok(watch.is_steady(clocks, lease) && served >= Duration::from_secs(lease.as_secs()))
     }

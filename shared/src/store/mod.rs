@@ -184,7 +184,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::RedisAway`], [`crate::Error::Config`] for an older version.
     pub async fn ping(&self) -> Result<()> {
-        for version in self.server_facts("ping", Lead::Shared, "redis_version").await? {
+        for [version] in self.server_facts("ping", Lead::Shared, ["redis_version"]).await? {
             let major: u32 = version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default();
             if major < REDIS_MAJOR {
                 return Err(Error::Config(format!("redis is version {version:?}, {REDIS_MAJOR}.0 or newer is needed")));
@@ -193,14 +193,20 @@ impl Store {
         Ok(())
     }
 
-    /// What every primary says of itself under `name`; empty where it says nothing.
-    async fn server_facts(&self, verb: &'static str, lead: Lead, name: &str) -> Result<Vec<String>> {
+    /// What every primary says of itself under `names`; empty where it says nothing.
+    async fn server_facts<const COUNT: usize>(
+        &self,
+        verb: &'static str,
+        lead: Lead,
+        names: [&str; COUNT],
+    ) -> Result<Vec<[String; COUNT]>> {
         let answers = self.inner.line.everywhere(verb, lead, redis::cmd("INFO").arg("server")).await?;
-        let fact = |info: String| {
+        let fact = |info: &str, name: &str| {
             let mut facts = info.lines().filter_map(|line| line.split_once(':'));
             facts.find(|(found, _)| *found == name).map(|(_, fact)| fact.trim().to_owned()).unwrap_or_default()
         };
-        Ok(answer::each(answers)?.into_iter().map(fact).collect())
+        let infos: Vec<String> = answer::each(answers)?;
+        Ok(infos.iter().map(|info| names.map(|name| fact(info, name))).collect())
     }
 
     /// Listens for new jobs and settled ones, so that waiting costs no polling.
