@@ -8,7 +8,7 @@
 -- Result   1 when this claim settled the job, now or in an earlier call; else 0
 local uuid, fence = ARGV[FIRST], ARGV[FIRST + 1]
 local record = read_record(uuid)
-if record and is_settled(record) and record[FENCE] == tonumber(fence) then
+if record and is_settled(record[STATE]) and record[FENCE] == tonumber(fence) then
   return 1
 elseif not is_held(record, fence) then
   return 0
@@ -17,5 +17,5 @@ redis.call('ZREM', base .. 'lease', uuid)
 count_running(record, -1)
 settle(uuid, record, DEAD, ARGV[FIRST + 2])
 write_counts()
-ring_settled()
+write_settled()
 return 1

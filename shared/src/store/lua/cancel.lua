@@ -12,7 +12,7 @@ local uuid = ARGV[9]
 local record = read_record(uuid)
 if not record or tenant_of(record[MEMBER]) ~= ARGV[10] then
   return false
-elseif is_settled(record) then
+elseif is_settled(record[STATE]) then
   return record[STATE]
 end
 if record[STATE] == RUNNING then
@@ -25,5 +25,5 @@ elseif record[STATE] == LATER then
 end
 settle(uuid, record, CANCELLED, ARGV[11])
 write_counts()
-ring_settled()
+write_settled()
 return record[STATE]

@@ -99,5 +99,5 @@ while left > 0 and place < 14 do
   end
 end
 write_counts()
-ring_settled()
+write_settled()
 return { cancelled, place, at }

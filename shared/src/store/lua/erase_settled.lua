@@ -13,7 +13,7 @@ local out, dead = base .. 'out:' .. tenant, base .. 'dead:' .. tenant
 
 local function forget(uuid)
   local record = read_record(uuid)
-  if not record or record[MEMBER] ~= member or not is_settled(record) then
+  if not record or record[MEMBER] ~= member or not is_settled(record[STATE]) then
     return false
   end
   redis.call('DEL', base .. uuid)

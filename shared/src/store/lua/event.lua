@@ -18,6 +18,6 @@ local function event_of(entry)
   local uuid = field.j or field.x
   local record = read_record(uuid)
   -- A dead job that was replayed is not dead any more: what became of it is told by a later entry.
-  local holds = record and is_settled(record) and (record[STATE] == DEAD) == (field.x ~= nil)
+  local holds = record and is_settled(record[STATE]) and (record[STATE] == DEAD) == (field.x ~= nil)
   return holds and { entry[1], uuid, record, member = record[MEMBER] }
 end

@@ -34,7 +34,7 @@ local function finish(uuid, raw, fence, result)
     return 1
   end
   -- Settled by an earlier call of the same claim.
-  return raw and string.sub(raw, 2, 9) == fence and is_settled({ string.sub(raw, 1, 1) }) and 1 or 0
+  return raw and string.sub(raw, 2, 9) == fence and is_settled(string.sub(raw, 1, 1)) and 1 or 0
 end
 
 local uuids, answer, seen = {}, {}, {}
@@ -51,5 +51,5 @@ if #ended > 0 then
   redis.call('ZREM', base .. 'lease', unpack(ended))
 end
 write_counts()
-ring_settled()
+write_settled()
 return answer

@@ -37,5 +37,5 @@ for lane = 1, 4 do
   end
 end
 write_counts()
-ring_settled()
+write_settled()
 return { moved, more }

@@ -71,8 +71,7 @@ local function write_record(uuid, record)
   redis.call('SET', base .. uuid, fold(record))
 end
 
-local function is_settled(record)
-  local state = record[STATE]
+local function is_settled(state)
   return state == DONE or state == DEAD or state == CANCELLED
 end
 

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Notes that jobs of a lane, tenant or session are not taken for now.
+-- Notes that jobs of a lane, tenant or session are not taken until it is resumed.
 --
 -- KEYS[1] open hash of the shard
 -- ARGV[9] field: `l:LANE`, `t:TENANT` or `s:tenant:session`

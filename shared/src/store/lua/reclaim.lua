@@ -51,5 +51,5 @@ for _, uuid in ipairs(redis.call('ZRANGEBYSCORE', lease, '(' .. latest, '+inf', 
   redis.call('ZADD', lease, latest, uuid)
 end
 write_counts()
-ring_settled()
+write_settled()
 return { returned, buried, #ended >= most and 1 or 0 }

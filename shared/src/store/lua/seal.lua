@@ -13,9 +13,6 @@ if redis.call('HSETNX', batch, 'sealed', '1') == 1 then
   -- It stays until it is complete, however long that takes.
   redis.call('PERSIST', batch)
   tell_batch(ARGV[9], ARGV[10])
-  if told[tenant_of(ARGV[9])] then
-    redis.call('SADD', base .. 'tenants', tenant_of(ARGV[9]))
-    redis.call('PUBLISH', ARGV[3], ARGV[4])
-  end
+  write_settled()
 end
 return 1

@@ -63,24 +63,26 @@ local function settle(uuid, record, state, code, result)
     redis.call('ZADD', dead, record[AT], uuid)
     redis.call('ZREMRANGEBYRANK', dead, 0, -1 - tonumber(ARGV[8]))
   end
-  if batch ~= '' and redis.call('EXISTS', base .. 'batch:' .. member .. ':' .. batch) == 1 then
-    redis.call('HINCRBY', base .. 'batch:' .. member .. ':' .. batch, WORDS[state], 1)
+  local key = base .. 'batch:' .. member .. ':' .. batch
+  if batch ~= '' and redis.call('EXISTS', key) == 1 then
+    redis.call('HINCRBY', key, WORDS[state], 1)
     tell_batch(member, batch)
   end
 end
 
--- To be called once, after the last `settle`.
-local function ring_settled()
-  if #spent == 0 then
-    return
-  end
+-- To be called once, after the last `settle` or `tell_batch`: only then the settled jobs are written.
+local function write_settled()
   if #records > 0 then
     redis.call('MSET', unpack(records))
   end
-  redis.call('HDEL', base .. 'bodies', unpack(spent))
+  if #spent > 0 then
+    redis.call('HDEL', base .. 'bodies', unpack(spent))
+  end
   for tenant in pairs(told) do
     forget_old(tenant)
     redis.call('SADD', base .. 'tenants', tenant)
   end
-  redis.call('PUBLISH', ARGV[3], ARGV[4])
+  if next(told) then
+    redis.call('PUBLISH', ARGV[3], ARGV[4])
+  end
 end

@@ -129,5 +129,5 @@ for index = 1, #taken, 2 do
 end
 local bodies = #uuids > 0 and redis.call('HMGET', base .. 'bodies', unpack(uuids)) or {}
 write_counts()
-ring_settled()
+write_settled()
 return { now, empty, taken, bodies }
