@@ -8,7 +8,7 @@ use gradphoto_shared::Result;
 use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::job::Attempt;
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
-use gradphoto_shared::store::{Claim, Finished, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Store};
 
 /// Most jobs in hand: a death takes some along, as that of a worker with several threads does.
 const BATCH: usize = 4;
@@ -66,11 +66,11 @@ impl Order {
 /// connection of their own.
 pub async fn work(stores: [Store; 2], lease: Duration, pace: Duration) -> Result<()> {
     let [store, renewing] = stores;
-    let (worker, held) = (WorkerName::unique(), Held::default());
+    let held = Held::default();
     tokio::spawn(renew(renewing, held.clone(), lease / RENEWALS));
     let mut bell = store.work_bell().await?;
     loop {
-        match store.take(&worker, BATCH).await {
+        match store.take(BATCH).await {
             Ok(taken) if taken.is_empty() => bell.rung(BELL_PAUSE).await,
             Ok(taken) => {
                 held.set(taken.iter().map(claim).collect());

@@ -10,7 +10,7 @@ mod stop;
 
 use std::time::Duration;
 
-use gradphoto_shared::store::{Claim, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Store};
 use gradphoto_tests::server::{Server, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ async fn get(server: &Server, path: &str) -> Value {
 /// Gives every waiting job up.
 async fn bury(server: &Server, code: &str) -> usize {
     let store = Store::connect(&server.redis.config()).await.expect("a lawful address");
-    let taken = store.take(&WorkerName::unique(), 100).await.expect("redis runs");
+    let taken = store.take(100).await.expect("redis runs");
     for attempt in &taken {
         let claim = Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence };
         assert!(store.bury(&claim, code).await.expect("redis runs"));

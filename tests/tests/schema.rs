@@ -22,9 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Gives the envelope of a waiting job another version, byte for byte the same else.
 const RESTAMP: &str = "
     local uuid = string.gsub(ARGV[2], '%x%x', function(hex) return string.char(tonumber(hex, 16)) end)
-    local key = 'gp:{' .. ARGV[1] .. '}:bodies'
-    local record, count = string.gsub(redis.call('HGET', key, uuid), '\"schema\":' .. ARGV[3], '\"schema\":' .. ARGV[4])
-    redis.call('HSET', key, uuid, record)
+    local key = 'gp:{' .. ARGV[1] .. '}:' .. uuid
+    local record, count = string.gsub(redis.call('GET', key), '\"schema\":' .. ARGV[3], '\"schema\":' .. ARGV[4])
+    redis.call('SET', key, record)
     return count";
 
 fn document(name: &str) -> Document {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use gradphoto_shared::job::{Attempt, State};
 use gradphoto_shared::name::TenantId;
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
-use gradphoto_shared::store::{Claim, Finished, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Store};
 use gradphoto_tests::redis::PrivateRedis;
 use gradphoto_tests::server::{Server, answer, check};
 use gradphoto_tests::system::System;
@@ -233,9 +233,8 @@ async fn what_is_not_allowed_is_refused_with_its_code() {
 
 /// Settles `left` jobs as a worker would.
 async fn settle(store: &Store, mut left: usize) {
-    let worker = WorkerName::unique();
     while left > 0 {
-        let taken = store.take(&worker, 100).await.expect("redis runs");
+        let taken = store.take(100).await.expect("redis runs");
         let finish = |attempt: &Attempt| Finished {
             claim: Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence },
             result: JobResult {

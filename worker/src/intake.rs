@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gradphoto_shared::blob::Blobs;
 use gradphoto_shared::outcome::ReasonCode;
-use gradphoto_shared::store::{Bell, Store, WorkerName};
+use gradphoto_shared::store::{Bell, Store};
 use gradphoto_shared::{Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
@@ -77,8 +77,6 @@ impl Places {
 pub(crate) struct Intake {
     /// The queue.
     pub(crate) store: Store,
-    /// Our name there.
-    pub(crate) worker: WorkerName,
     /// Where photos lie.
     pub(crate) blobs: Blobs,
     /// Most bytes of a photo. Memory for photos is at most this times the places.
@@ -137,8 +135,8 @@ impl Intake {
             *bell = Some(self.store.work_bell().await?);
         }
         let (attempts, mut free) = match free {
-            Free::Any(free) => (self.store.take(&self.worker, free.num_permits()).await?, free),
-            Free::Urgent(free) => (self.store.take_urgent(&self.worker, free.num_permits()).await?, free),
+            Free::Any(free) => (self.store.take(free.num_permits()).await?, free),
+            Free::Urgent(free) => (self.store.take_urgent(free.num_permits()).await?, free),
         };
         let taken = attempts.len();
         for attempt in attempts {

@@ -89,7 +89,6 @@ mod tests {
     use gradphoto_shared::job::Job;
     use gradphoto_shared::lane::Lane;
     use gradphoto_shared::session::{Session, SessionState};
-    use gradphoto_shared::store::WorkerName;
     use gradphoto_tests::redis::PrivateRedis;
     use tokio::sync::Semaphore;
 
@@ -120,7 +119,7 @@ mod tests {
     async fn a_job_that_hangs_goes_to_another_and_a_worker_that_hangs_leaves() {
         let redis = PrivateRedis::start();
         let store = store_with_jobs(&redis.config()).await;
-        let taken = store.take(&WorkerName::unique(), 2).await.unwrap();
+        let taken = store.take(2).await.unwrap();
         let ids: Vec<_> = taken.iter().map(|attempt| attempt.job.id).collect();
         let (held, places) = (Held::default(), Arc::new(Semaphore::new(2)));
         let tickets: Vec<_> = taken

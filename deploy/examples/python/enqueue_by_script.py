@@ -80,23 +80,33 @@ def uuid7():
     return bytes(value)
 
 
+def record(lane, envelope):
+    """A waiting job as the script wants it: digits of fixed width, names in lines, the envelope."""
+    member, batch = f"{envelope['tenant']}:{envelope['session']}", envelope.get("batch", "")
+    names = "".join(f"{name}\n" for name in (member, envelope.get("subject", ""), batch, "", ""))
+    at, deadline = envelope["accepted_at_ms"], envelope.get("deadline_ms", 0)
+    return (
+        f"w{0:014}{lane}{at:013}{deadline:013}{envelope.get('generation', 0):010}{1 if batch else 0}"
+        f"{len(names):04}{names}{json.dumps(envelope, separators=(',', ':'))}"
+    )
+
+
 def submit(redis, script, prefix, shards, uuid, job):
-    """One call for one job; the ten words from the UUID on may be repeated for up to 200 jobs of a session.
+    """One call for one job; up to 200 of one session, lane and batch may go together: their UUIDs in one word, then
+    key and record of each, then the earliest start of each.
 
     Safe to repeat with the same UUID when the answer was lost: the job is then known, and "accepted" again.
     """
-    shard = shard_of(job["tenant"], job["session"], shards)
+    shard, lane = shard_of(job["tenant"], job["session"], shards), LANES.index(job["lane"]) + 1
     envelope = {"schema": 1, "id": f"{shard:02x}-{uuid.hex()}", "accepted_at_ms": int(time.time() * 1000), **job}
     base = f"{prefix}:{{{shard}}}:"
     answer = call(
         redis, "EVAL", script, 1, base + "open",
         base, f"{prefix}:work", f"{prefix}:done", shard, RESULT_TTL_MS, DEAD_TTL_MS, EVENTS, DEAD,
         f"{job['tenant']}:{job['session']}", LANE_JOBS, TENANT_JOBS, SESSION_JOBS,
-        uuid, LANES.index(job["lane"]) + 1, job.get("subject", ""), job.get("generation", 0),
-        envelope["accepted_at_ms"], job.get("not_before_ms", 0), job.get("deadline_ms", 0), "",
-        job.get("batch", ""), json.dumps(envelope, separators=(",", ":")),
+        lane, job.get("batch", ""), uuid, base.encode() + uuid, record(lane, envelope), job.get("not_before_ms", 0),
     )  # fmt: skip
-    if answer != ["ok", "accepted"]:
+    if answer not in (["ok"], ["ok", "accepted"]):
         raise RuntimeError(f"not accepted: {' '.join(answer)}")
     return envelope["id"]
 

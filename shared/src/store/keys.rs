@@ -7,8 +7,8 @@
 //! | key behind the base | type | holds | life |
 //! |---|---|---|---|
 //! | the job's UUID, 16 bytes | string | the job's record, see `lua/house.lua` | until settled, then as its event; a dead one [`super::Limits::dead_ttl`] |
-//! | `bodies` | hash | envelopes of jobs not settled, by UUID | until settled |
-//! | `q:LANE:MEMBER` | stream | waiting jobs of a session in a lane; `MEMBER!` those that came back | until empty |
+//! | `q:LANE:MEMBER` | stream | waiting jobs of a session in a lane, an entry for those that came together; `MEMBER!` those that came back | until empty |
+//! | `begun` | hash | by `LANE:MEMBER` the entry of that stream that is taken in part, and how far | until it is through |
 //! | `ring:LANE` | sorted set | members with waiting jobs, by microsecond of last service | until empty |
 //! | `turn:LANE` | sorted set | when members without waiting jobs were served last | swept |
 //! | `later:LANE` | sorted set | jobs put aside, by millisecond when due | until empty |

@@ -56,8 +56,8 @@ pub use scripts::submit_script;
 pub use send::JobView;
 pub use sessions::Progress;
 pub use settle::Finished;
-pub use take::{Claim, WorkerName};
-pub use workers::{WorkerPhase, WorkerState, WorkerView};
+pub use take::Claim;
+pub use workers::{WorkerName, WorkerPhase, WorkerState, WorkerView};
 
 use crate::config::RedisConfig;
 use crate::lane::{Shard, Shards};

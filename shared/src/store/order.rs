@@ -4,7 +4,7 @@ use std::fmt;
 
 use tokio::sync::broadcast;
 
-use super::take::WorkerName;
+use super::workers::WorkerName;
 use crate::job::JobId;
 
 /// An order to workers.

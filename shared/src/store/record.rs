@@ -4,6 +4,7 @@ use redis::Value;
 use uuid::Uuid;
 
 use super::answer;
+use super::keys::member;
 use crate::job::{Job, JobId, State};
 use crate::lane::{LANES, Lane, Shard};
 use crate::name::{BatchId, SessionId, SubjectId, TenantId};
@@ -24,7 +25,7 @@ pub(super) struct Record {
     pub(super) at_ms: u64,
     pub(super) batch: Option<BatchId>,
     pub(super) error: Option<String>,
-    /// The result's JSON once done, else the envelope.
+    /// The result's JSON once done, nothing once cancelled, else the envelope.
     pub(super) body: String,
 }
 
@@ -74,25 +75,51 @@ impl Record {
 }
 
 /// What a worker needs of a record as it lies in Redis.
-pub(super) struct Folded {
+pub(super) struct Folded<'a> {
     pub(super) lane: Lane,
     pub(super) fence: u32,
     pub(super) tries: u32,
+    pub(super) envelope: &'a [u8],
 }
 
-impl Folded {
-    /// Reads digits where they stand; `lua/house.lua` tells where.
+/// Where the names begin, from 1; `lua/house.lua` lays out the rest.
+const NAMES_AT: usize = 58;
+
+impl<'a> Folded<'a> {
+    /// Reads digits where they stand.
     ///
     /// # Errors
     /// [`Error::RedisAnswer`] when it is no record.
-    pub(super) fn read(record: &[u8]) -> Result<Self> {
+    pub(super) fn read(record: &'a [u8]) -> Result<Self> {
         let number = |first: usize, last: usize| -> Option<u32> {
             std::str::from_utf8(record.get(first - 1..last)?).ok()?.parse().ok()
         };
-        let read = || Some((number(2, 9)?, number(10, 13)?, number(16, 16)?));
-        let (fence, tries, lane) = read().ok_or_else(|| answer::unexpected("a record"))?;
-        Ok(Self { lane: lane_of(lane as usize)?, fence, tries })
+        let read = || {
+            let names = usize::try_from(number(54, 57)?).ok()?;
+            Some((number(2, 9)?, number(10, 13)?, number(16, 16)?, record.get(NAMES_AT - 1 + names..)?))
+        };
+        let (fence, tries, lane, envelope) = read().ok_or_else(|| answer::unexpected("a record"))?;
+        Ok(Self { lane: lane_of(lane as usize)?, fence, tries, envelope })
     }
+}
+
+/// The record of a job that nobody tried yet, waiting. `fingerprint` tells repeats of a key apart.
+pub(super) fn fold(job: &Job, fingerprint: &str) -> String {
+    let batch = job.batch.as_ref().map_or("", |batch| batch.as_str());
+    let subject = job.subject.as_ref().map_or("", |subject| subject.as_str());
+    let names = format!("{}\n{subject}\n{batch}\n\n{fingerprint}\n", member(&job.tenant, &job.session));
+    format!(
+        "{state}{claims:014}{lane}{at:013}{deadline:013}{generation:010}{named}{length:04}{names}{envelope}",
+        state = State::Waiting.letter(),
+        claims = 0,
+        lane = job.lane as usize + 1,
+        at = job.accepted_at_ms,
+        deadline = job.deadline_ms.unwrap_or_default(),
+        generation = job.generation,
+        named = u8::from(!batch.is_empty()),
+        length = names.len(),
+        envelope = wire::encode(job),
+    )
 }
 
 /// A job of `shard` by the 16 bytes of its UUID.

@@ -1,7 +1,10 @@
 //! Verbs of the dispatcher's API on jobs: submit, look, cancel.
 
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
 use redis::Value;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -11,7 +14,7 @@ use utoipa::ToSchema;
 use super::keys::member;
 use super::line::{Lead, Repeat};
 use super::order::Order;
-use super::record::{Record, state_of};
+use super::record::{self, Record, state_of};
 use super::scripts::{self, ScriptCall};
 use super::{Store, answer};
 use crate::job::{Job, JobId, State};
@@ -24,7 +27,9 @@ use crate::{Error, Result, wire};
 /// Most jobs in one call of the script: Redis serves nobody else meanwhile, so it stays near 2 ms.
 const SUBMIT_BATCH: usize = 200;
 /// Calls of the script in one round trip.
-const SUBMIT_CALLS: usize = 10;
+const SUBMIT_CALLS: usize = 5;
+/// Round trips under way at once: the next is written while Redis works on the last.
+const SUBMIT_AHEAD: usize = 2;
 /// Longest pause between two looks of a waiting caller, for rings that were missed.
 pub(super) const LOOK_PAUSE: Duration = Duration::from_secs(1);
 
@@ -82,38 +87,72 @@ impl Store {
         if jobs.iter().any(|job| job.id.shard != shard) {
             return Err(Error::InvalidName { what: "job" });
         }
-        let mut answers = Vec::with_capacity(jobs.len());
-        for part in jobs.chunks(SUBMIT_BATCH * SUBMIT_CALLS) {
-            let calls: Vec<_> = part.chunks(SUBMIT_BATCH).map(|batch| self.submit_call(shard, batch)).collect();
-            let values = inner.line.run("submit", Lead::Sure, Repeat::Once, &calls).await?;
-            for (batch, value) in part.chunks(SUBMIT_BATCH).zip(values) {
-                match self.submit_answer(value, batch.len())? {
-                    Ok(batch) => answers.extend(batch),
-                    Err(refusal) if answers.is_empty() => return Err(refusal()),
+        let parts = alike(jobs);
+        let mut answers: Vec<_> = jobs.iter().map(|_| None).collect();
+        let mut none_went_in = true;
+        let mut to_send = parts.chunks(SUBMIT_CALLS);
+        let mut under_way = FuturesOrdered::new();
+        loop {
+            while under_way.len() < SUBMIT_AHEAD
+                && let Some(parts) = to_send.next()
+            {
+                under_way.push_back(self.submit_parts(shard, jobs, parts));
+            }
+            let Some(answered) = under_way.next().await else { break };
+            let (parts, values) = answered?;
+            for (part, value) in parts.iter().zip(values) {
+                let of_part = match self.submit_answer(value, part.places.len())? {
+                    Ok(of_part) => of_part,
+                    Err(refusal) if none_went_in => return Err(refusal()),
                     // Closed while the call was under way: what went in before stays in.
-                    Err(refusal) => answers.extend(batch.iter().map(|_| Err(refusal()))),
-                }
+                    Err(refusal) => part.places.iter().map(|_| Err(refusal())).collect(),
+                };
+                none_went_in = false;
+                part.places.iter().zip(of_part).for_each(|(place, answer)| answers[*place] = Some(answer));
             }
         }
-        Ok(answers)
+        let answers: Option<Vec<_>> = answers.into_iter().collect();
+        answers.ok_or_else(|| answer::unexpected("an answer to submit"))
     }
 
-    fn submit_call(&self, shard: Shard, jobs: &[Job]) -> ScriptCall {
+    async fn submit_parts<'a>(
+        &self,
+        shard: Shard,
+        jobs: &[Job],
+        parts: &'a [Part],
+    ) -> Result<(&'a [Part], Vec<Value>)> {
+        let calls: Vec<_> = parts.iter().map(|part| self.submit_call(shard, jobs, part)).collect();
+        let values = self.inner.line.run("submit", Lead::Sure, Repeat::Once, &calls).await?;
+        Ok((parts, values))
+    }
+
+    fn submit_call(&self, shard: Shard, jobs: &[Job], Part { places, is_plain }: &Part) -> ScriptCall {
         let limits = &self.inner.limits;
-        let first = &jobs[0];
+        let base = self.inner.keys.base(shard);
+        let first = &jobs[places[0]];
+        let uuids: Vec<u8> = places.iter().flat_map(|place| *jobs[*place].id.uuid.as_bytes()).collect();
         let call = self
             .call(&scripts::SUBMIT, shard)
             .argument(member(&first.tenant, &first.session))
             .argument(limits.lane_jobs)
             .argument(limits.tenant_jobs)
-            .argument(limits.session_jobs);
-        jobs.iter().fold(call, job_arguments)
+            .argument(limits.session_jobs)
+            .argument(first.lane as usize + 1)
+            .argument(first.batch.as_ref().map_or("", |batch| batch.as_str()))
+            .argument(uuids);
+        let call = places.iter().map(|place| &jobs[*place]).fold(call, |call, job| {
+            let key = [base.as_bytes(), job.id.uuid.as_bytes()].concat();
+            call.argument(key).argument(record::fold(job, &fingerprint(job)))
+        });
+        let starts = places.iter().map(|place| jobs[*place].not_before_ms.unwrap_or_default());
+        if *is_plain { call } else { call.arguments(starts) }
     }
 
     /// Reads what one call of the script answered: an answer for each job, or the refusal of them all.
     fn submit_answer(&self, value: Value, jobs: usize) -> Result<Result<Vec<Result<()>>, impl Fn() -> Error>> {
         let words: Vec<String> = answer::one(value)?;
         let refused = match words.first().map(String::as_str) {
+            Some("ok") if words.len() == 1 => return Ok(Ok((0..jobs).map(|_| Ok(())).collect())),
             Some("ok") if words.len() == jobs + 1 => None,
             Some("unknown") => Some(None),
             Some("not_open") if words.len() == 2 => Some(Some(words[1].parse::<SessionState>()?.name())),
@@ -202,19 +241,28 @@ impl Store {
     }
 }
 
-/// A job as the script takes it.
-fn job_arguments(call: ScriptCall, job: &Job) -> ScriptCall {
-    let subject = job.subject.as_ref().map_or("", |subject| subject.as_str());
-    call.argument(job.id.uuid.as_bytes().as_slice())
-        .argument(job.lane as usize + 1)
-        .argument(subject)
-        .argument(job.generation)
-        .argument(job.accepted_at_ms)
-        .argument(job.not_before_ms.unwrap_or_default())
-        .argument(job.deadline_ms.unwrap_or_default())
-        .argument(fingerprint(job))
-        .argument(job.batch.as_ref().map_or("", |batch| batch.as_str()))
-        .argument(wire::encode(job))
+/// Jobs of one lane and batch, which go into one call of the script.
+struct Part {
+    /// Where they stand, in order.
+    places: Vec<usize>,
+    /// Whether each stands once, waits from now on and replaces no other: the script then need not look at each.
+    is_plain: bool,
+}
+
+fn alike(jobs: &[Job]) -> Vec<Part> {
+    let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let mut seen = HashSet::with_capacity(jobs.len());
+    for (place, job) in jobs.iter().enumerate() {
+        let is_plain = seen.insert(job.id.uuid) && job.not_before_ms.is_none() && job.generation == 0;
+        groups.entry((!is_plain, job.lane, &job.batch)).or_default().push(place);
+    }
+    let groups = groups.into_iter().map(|((is_special, ..), places)| (!is_special, places));
+    let part = |is_plain, places: &[usize]| Part { places: places.to_vec(), is_plain };
+    groups
+        .flat_map(|(is_plain, places)| {
+            places.chunks(SUBMIT_BATCH).map(|places| part(is_plain, places)).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Tells two jobs under one idempotency key apart: 8 bytes, enough as nobody gains by a forged repeat of his

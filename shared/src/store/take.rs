@@ -26,18 +26,6 @@ const TAKE_ROUNDS: usize = 4;
 /// Sessions of a lane and shard that one look names.
 const LOOK_SESSIONS: usize = 64;
 
-/// A worker's name, unique per process start.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct WorkerName(pub String);
-
-impl WorkerName {
-    /// A new name; it tells nothing of the machine.
-    #[must_use]
-    pub fn unique() -> Self {
-        Self(format!("w-{}", uuid::Uuid::now_v7().simple()))
-    }
-}
-
 /// The right to settle: a job and the fence under which it was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Claim {
@@ -50,34 +38,33 @@ pub struct Claim {
 }
 
 /// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, UUIDs and
-/// records in turn, envelopes.
-type Served = (u64, Vec<bool>, Vec<Vec<u8>>, Vec<Option<Vec<u8>>>);
+/// records in turn.
+type Served = (u64, Vec<bool>, Vec<Vec<u8>>);
 
 /// A job as the script hands it out: the claim, tries, envelope.
 type Taken = (Claim, u32, Vec<u8>);
 
 impl Store {
-    /// Takes up to `want` jobs (500 at most) and leases them to `worker`: lanes by weight, tenants and
-    /// sessions in turn.
+    /// Takes up to `want` jobs (500 at most) on lease: lanes by weight, tenants and sessions in turn.
     ///
     /// A job of a newer schema goes back for some seconds without counting the try; one that cannot be
     /// read at all is given up with `envelope_invalid`.
     ///
     /// # Errors
     /// When Redis fails; jobs taken by an answer that got lost come back after their lease.
-    pub async fn take(&self, worker: &WorkerName, want: usize) -> Result<Vec<Attempt>> {
-        self.take_from(worker, want, false).await
+    pub async fn take(&self, want: usize) -> Result<Vec<Attempt>> {
+        self.take_from(want, false).await
     }
 
     /// As [`Store::take`], from the lanes only in which people wait.
     ///
     /// # Errors
     /// As [`Store::take`].
-    pub async fn take_urgent(&self, worker: &WorkerName, want: usize) -> Result<Vec<Attempt>> {
-        self.take_from(worker, want, true).await
+    pub async fn take_urgent(&self, want: usize) -> Result<Vec<Attempt>> {
+        self.take_from(want, true).await
     }
 
-    async fn take_from(&self, worker: &WorkerName, want: usize, urgent: bool) -> Result<Vec<Attempt>> {
+    async fn take_from(&self, want: usize, urgent: bool) -> Result<Vec<Attempt>> {
         let mut attempts = Vec::new();
         let mut left = want.min(TAKE_MAX);
         let mut looked = false;
@@ -86,7 +73,7 @@ impl Store {
             if quotas.is_empty() {
                 break;
             }
-            let taken = self.claim(worker, quotas).await?;
+            let taken = self.claim(quotas).await?;
             left -= taken.len();
             for (claim, tries, envelope) in taken {
                 attempts.extend(self.open(claim, tries, &envelope).await);
@@ -130,31 +117,30 @@ impl Store {
     }
 
     /// Claims what was planned, most urgent lanes first.
-    async fn claim(&self, worker: &WorkerName, quotas: Vec<Quota>) -> Result<Vec<Taken>> {
+    async fn claim(&self, quotas: Vec<Quota>) -> Result<Vec<Taken>> {
         let mut shards: BTreeMap<Shard, Vec<Quota>> = BTreeMap::new();
         for quota in quotas {
             shards.entry(quota.place.0).or_default().push(quota);
         }
-        let calls: Vec<_> = shards.iter().map(|(shard, quotas)| self.take_call(worker, *shard, quotas)).collect();
+        let calls: Vec<_> = shards.iter().map(|(shard, quotas)| self.take_call(*shard, quotas)).collect();
         let answers = self.inner.line.run_each("take", Lead::Shared, Repeat::Never, &calls).await;
         let mut claims = Vec::new();
         for ((shard, quotas), value) in answered(shards.iter().zip(answers))? {
-            let (now_us, empty, taken, envelopes): Served = answer::one(value)?;
+            let (now_us, empty, taken): Served = answer::one(value)?;
             for (quota, empty) in quotas.iter().zip(empty) {
                 self.board().served(quota, now_us, empty);
             }
-            for (pair, envelope) in taken.chunks_exact(2).zip(envelopes) {
-                let Folded { lane, fence, tries } = Folded::read(&pair[1])?;
+            for pair in taken.chunks_exact(2) {
+                let Folded { lane, fence, tries, envelope } = Folded::read(&pair[1])?;
                 let claim = Claim { job: job_of(*shard, &pair[0])?, lane, fence };
-                claims.push((claim, tries, envelope.unwrap_or_default()));
+                claims.push((claim, tries, envelope.to_vec()));
             }
         }
         Ok(claims)
     }
 
-    fn take_call(&self, worker: &WorkerName, shard: Shard, quotas: &[Quota]) -> ScriptCall {
-        let lease = milliseconds(self.inner.limits.lease);
-        let call = self.call(&scripts::TAKE, shard).argument(&worker.0).argument(lease);
+    fn take_call(&self, shard: Shard, quotas: &[Quota]) -> ScriptCall {
+        let call = self.call(&scripts::TAKE, shard).argument(milliseconds(self.inner.limits.lease));
         quotas.iter().fold(call, |call, quota| {
             call.argument(quota.lane as usize + 1).argument(&quota.place.1).argument(quota.jobs)
         })

@@ -10,9 +10,20 @@ use super::line::{Lead, Repeat};
 use super::order::Order;
 use super::scripts::{self, Script, ScriptCall};
 use super::settle::milliseconds;
-use super::take::WorkerName;
 use super::{Store, answer};
 use crate::{Error, Result};
+
+/// A worker's name, unique per process start.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WorkerName(pub String);
+
+impl WorkerName {
+    /// A new name; it tells nothing of the machine.
+    #[must_use]
+    pub fn unique() -> Self {
+        Self(format!("w-{}", uuid::Uuid::now_v7().simple()))
+    }
+}
 
 /// Silence after which a worker is forgotten: a dozen signs of life that did not come.
 const SILENCE_MAX: Duration = Duration::from_secs(60);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use gradphoto_shared::lane::Lane;
-use gradphoto_shared::store::{Store, WorkerName};
+use gradphoto_shared::store::Store;
 
 use crate::ours::{Ours, work};
 use crate::row::Row;
@@ -14,9 +14,9 @@ const WAITS: usize = 1_000;
 
 /// Answers jobs one by one, woken by the bell.
 async fn attend(store: Store) -> Result<()> {
-    let (worker, mut bell) = (WorkerName::unique(), store.work_bell().await?);
+    let mut bell = store.work_bell().await?;
     loop {
-        if work(&store, &worker, 1).await? == 0 {
+        if work(&store, 1).await? == 0 {
             bell.rung(Duration::from_secs(1)).await;
         }
     }

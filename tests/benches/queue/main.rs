@@ -1,7 +1,7 @@
 //! How fast the queue moves jobs that do nothing, beside the plainest loop over Redis Streams on the same
 //! server in the same run. What it prints stands in docs/PERFORMANCE.md; read the ratios, machines differ.
 //!
-//! `cargo bench --workspace --bench queue -- [--jobs 50000] [--backlog 1000000] [--json]`
+//! `cargo bench --workspace --bench queue -- [--jobs 50000] [--backlog 1000000] [--rates] [--json]`
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -31,22 +31,25 @@ const ROUNDS: usize = 3;
 struct Asked {
     jobs: usize,
     backlog: usize,
+    /// Only the rates beside the raw loop.
+    rates: bool,
     json: bool,
 }
 
 impl Asked {
     fn read() -> Result<Self> {
-        let mut asked = Self { jobs: 50_000, backlog: 1_000_000, json: false };
+        let mut asked = Self { jobs: 50_000, backlog: 1_000_000, rates: false, json: false };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut count = || words.next().ok_or("a count is missing")?.parse::<usize>().map_err(|_| "no count");
             match word.as_str() {
                 "--jobs" => asked.jobs = count()?,
                 "--backlog" => asked.backlog = count()?,
+                "--rates" => asked.rates = true,
                 "--json" => asked.json = true,
                 // What cargo bench adds.
                 "--bench" => {}
-                _ => return Err(format!("what is {word}? Take --jobs COUNT, --backlog COUNT or --json").into()),
+                _ => return Err(format!("what is {word}? Take --jobs COUNT, --backlog COUNT, --rates or --json").into()),
             }
         }
         Ok(asked)
@@ -60,10 +63,12 @@ async fn main() -> Result<()> {
     for (label, appends) in [("", false), (", AOF everysec", true)] {
         rows.extend(rates(asked.jobs, label, appends).await?);
     }
-    rows.extend(kept(asked.jobs.min(20_000)).await?);
-    rows.extend(idle::waits().await?);
-    rows.extend(one_by_one(asked.jobs / 10).await?);
-    rows.extend(under_backlog(asked.jobs, asked.backlog).await?);
+    if !asked.rates {
+        rows.extend(kept(asked.jobs.min(20_000)).await?);
+        rows.extend(idle::waits().await?);
+        rows.extend(one_by_one(asked.jobs / 10).await?);
+        rows.extend(under_backlog(asked.jobs, asked.backlog).await?);
+    }
     if asked.json {
         println!("{}", serde_json::to_string(&rows)?);
     } else {

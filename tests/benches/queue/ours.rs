@@ -11,7 +11,7 @@ use gradphoto_shared::lane::{Lane, Shards};
 use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
 use gradphoto_shared::outcome::JobResult;
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::store::{Claim, Finished, Limits, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Limits, Store};
 use gradphoto_tests::redis::PrivateRedis;
 
 use crate::raw::Measured;
@@ -127,9 +127,8 @@ impl Ours {
         for _ in 0..LOOPS {
             let (store, left) = (self.store.clone(), Arc::clone(&left));
             loops.spawn(async move {
-                let worker = WorkerName::unique();
                 while left.load(Ordering::Relaxed) > 0 {
-                    let done = work(&store, &worker, BATCH).await?;
+                    let done = work(&store, BATCH).await?;
                     let _ =
                         left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(done)));
                 }
@@ -179,8 +178,8 @@ impl Ours {
 }
 
 /// Takes and answers what waits; tells how many jobs that were.
-pub(crate) async fn work(store: &Store, worker: &WorkerName, batch: usize) -> gradphoto_shared::Result<usize> {
-    let taken = store.take(worker, batch).await?;
+pub(crate) async fn work(store: &Store, batch: usize) -> gradphoto_shared::Result<usize> {
+    let taken = store.take(batch).await?;
     let finished: Vec<_> = taken
         .iter()
         .map(|attempt| Finished {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::LANES;
-use gradphoto_shared::store::{Claim, Finished, Progress, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Progress};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -17,7 +17,6 @@ const JOBS: usize = 60;
 /// Claims in the hands of some workers, living or long dead.
 struct Crowd {
     setting: Setting,
-    workers: Vec<WorkerName>,
     held: Vec<Claim>,
     dice: StdRng,
 }
@@ -26,13 +25,12 @@ impl Crowd {
     /// One thing that a worker or the keeper may do at any time, also with claims that are lost.
     async fn act(&mut self) {
         let store = &self.setting.store;
-        let worker = &self.workers[self.dice.random_range(0..self.workers.len())];
         let pick = (!self.held.is_empty()).then(|| self.dice.random_range(0..self.held.len()));
         let held = pick.map(|index| self.held[index]);
         match (self.dice.random_range(0..10), held) {
             (0..4, _) | (_, None) => {
                 let want = self.dice.random_range(1..8);
-                self.held.extend(store.take(worker, want).await.unwrap().iter().map(claim));
+                self.held.extend(store.take(want).await.unwrap().iter().map(claim));
             }
             (4 | 5, Some(claim)) => {
                 let finished = [Finished { claim, result: result() }];
@@ -58,7 +56,7 @@ impl Crowd {
         loop {
             store.reclaim(100).await.unwrap();
             store.forward().await.unwrap();
-            let taken = store.take(&self.workers[0], JOBS).await.unwrap();
+            let taken = store.take(JOBS).await.unwrap();
             if taken.is_empty() {
                 return;
             }
@@ -76,8 +74,7 @@ async fn whatever_workers_do_every_job_is_answered_once() {
         let setting = Setting::impatient().await;
         let jobs: Vec<_> = LANES.iter().flat_map(|row| setting.jobs(row.lane, JOBS / LANES.len())).collect();
         setting.submit(&jobs).await;
-        let workers = (0..3).map(|_| WorkerName::unique()).collect();
-        let mut crowd = Crowd { setting, workers, held: Vec::new(), dice: StdRng::seed_from_u64(seed) };
+        let mut crowd = Crowd { setting, held: Vec::new(), dice: StdRng::seed_from_u64(seed) };
         for _ in 0..300 {
             crowd.act().await;
         }

@@ -22,15 +22,15 @@ async fn what_is_paused_waits_and_goes_on_at_once() {
     store.pause(&other).await.unwrap();
     for scope in scopes {
         setting.submit(&setting.jobs(Lane::Online, 2)).await;
-        let first = setting.store.take(&setting.worker, 1).await.unwrap();
+        let first = setting.store.take(1).await.unwrap();
         for _ in 0..2 {
             store.pause(&scope).await.unwrap();
         }
         let paused: Vec<_> = store.paused().await.unwrap().into_iter().map(|paused| paused.scope).collect();
         assert!(paused.len() == 2 && paused.contains(&scope) && paused.contains(&other), "{paused:?}");
-        assert!(store.take(&setting.worker, 5).await.unwrap().is_empty(), "{scope:?}");
+        assert!(store.take(5).await.unwrap().is_empty(), "{scope:?}");
         setting.submit(&setting.jobs(Lane::Online, 1)).await;
-        assert!(store.take(&setting.worker, 5).await.unwrap().is_empty(), "{scope:?}");
+        assert!(store.take(5).await.unwrap().is_empty(), "{scope:?}");
         // What a worker holds is still finished.
         assert!(setting.finish(claim(&first[0])).await);
 
@@ -43,7 +43,7 @@ async fn what_is_paused_waits_and_goes_on_at_once() {
         tokio::time::timeout(Duration::from_secs(20), bell.rung(Duration::from_secs(60))).await.unwrap();
         let mut taken = Vec::new();
         while taken.len() < 2 {
-            taken.extend(store.take(&setting.worker, 5).await.unwrap());
+            taken.extend(store.take(5).await.unwrap());
         }
         for attempt in taken {
             assert!(setting.finish(claim(&attempt)).await);
@@ -71,7 +71,7 @@ async fn a_withdrawn_photo_is_superseded_wherever_it_stands() {
         assert_eq!(store.withdraw(tenant, session, &subject, 2).await.unwrap(), 3);
     }
     assert_eq!(store.withdraw(tenant, session, &subject, 0).await.unwrap(), 3, "never lowered");
-    assert!(store.take(&setting.worker, 5).await.unwrap().is_empty());
+    assert!(store.take(5).await.unwrap().is_empty());
     assert!(setting.finish(running).await);
     for job in &jobs {
         let view = store.look(tenant, &job.id).await.unwrap();
@@ -114,7 +114,7 @@ async fn all_of_a_session_or_batch_is_cancelled_and_nothing_else() {
     let batch = everywhere(&setting, &setting.session, Some("b")).await;
     let rest = everywhere(&setting, &setting.session, None).await;
     let others = everywhere(&setting, &other, None).await;
-    let taken = store.take(&setting.worker, 300).await.unwrap();
+    let taken = store.take(300).await.unwrap();
     let claims: Vec<_> = taken.iter().map(claim).collect();
     store.give_back(&claims[..100]).await.unwrap();
     let mut orders = store.orders();
@@ -189,7 +189,7 @@ async fn an_erased_session_leaves_nothing_behind() {
     setting.open_session(&other).await;
     everywhere(&setting, session, Some("b")).await;
     setting.submit(&[setting.job_for("a", 4)]).await;
-    for (index, attempt) in store.take(&setting.worker, 200).await.unwrap().iter().enumerate() {
+    for (index, attempt) in store.take(200).await.unwrap().iter().enumerate() {
         match index % 3 {
             0 => assert!(setting.finish(claim(attempt)).await),
             1 => assert!(store.bury(&claim(attempt), "broken").await.unwrap()),

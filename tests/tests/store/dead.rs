@@ -17,7 +17,7 @@ async fn bury(setting: &Setting, session: &SessionId, count: usize, code: &str) 
     setting.submit(&jobs).await;
     let mut taken = Vec::new();
     while taken.len() < count {
-        taken.extend(setting.store.take(&setting.worker, count - taken.len()).await.unwrap());
+        taken.extend(setting.store.take(count - taken.len()).await.unwrap());
     }
     for attempt in &taken {
         assert!(setting.store.bury(&claim(attempt), code).await.unwrap());
@@ -84,7 +84,7 @@ async fn a_replayed_job_is_tried_anew_and_told_of_once() {
     assert_eq!(store.dead(tenant, &DeadFilter::default(), None, 10).await.unwrap().jobs.len(), 2);
     assert_eq!(store.gauge().await.unwrap()[Lane::Bulk as usize].waiting, 1);
 
-    let taken = store.take(&setting.worker, 5).await.unwrap();
+    let taken = store.take(5).await.unwrap();
     assert_eq!((taken.len(), taken[0].job.id, taken[0].number), (1, dead[0], 1));
     assert!(setting.finish(claim(&taken[0])).await);
     let events = setting.events().await;
@@ -107,7 +107,7 @@ async fn what_may_not_come_back_stays_dead() {
     let expired = Job { deadline_ms: Some(now_ms() + 1), ..setting.job_for("a", 1) };
     setting.submit(std::slice::from_ref(&expired)).await;
     while setting.store.look(tenant, &expired.id).await.unwrap().state != State::Dead {
-        assert!(store.take(&setting.worker, 1).await.unwrap().is_empty() || now_ms() < expired.deadline_ms.unwrap());
+        assert!(store.take(1).await.unwrap().is_empty() || now_ms() < expired.deadline_ms.unwrap());
     }
     setting.submit(&[setting.job_for("b", 0)]).await;
     assert!(matches!(store.replay(tenant, &[expired.id]).await.unwrap()[0], Err(Error::LaneFull { .. })));
@@ -140,7 +140,7 @@ async fn many_dead_jobs_are_replayed_or_dropped_by_reason() {
     assert!(store.dead(tenant, &DeadFilter::default(), None, 10).await.unwrap().jobs.is_empty());
     let mut done = 0;
     while done < 180 {
-        for attempt in store.take(&setting.worker, 100).await.unwrap() {
+        for attempt in store.take(100).await.unwrap() {
             assert!(setting.finish(claim(&attempt)).await);
             done += 1;
         }
@@ -173,7 +173,7 @@ async fn a_batch_is_told_of_once_however_it_completes() {
     }
     let late = store.submit(&[job("early")]).await.unwrap().remove(0);
     assert!(matches!(late, Err(Error::BatchSealed)));
-    let taken = store.take(&setting.worker, 2).await.unwrap();
+    let taken = store.take(2).await.unwrap();
     assert!(setting.finish(claim(&taken[0])).await);
     let view = store.batch(tenant, session, &name("early")).await.unwrap();
     assert!((view.total, view.open, view.done, view.sealed, view.complete) == (2, 1, 1, true, false), "{view:?}");

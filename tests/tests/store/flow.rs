@@ -7,7 +7,7 @@ use gradphoto_shared::Error;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, TenantId};
-use gradphoto_shared::store::{Finished, Progress, WorkerName};
+use gradphoto_shared::store::{Finished, Progress};
 
 use crate::setting::{Setting, claim, result};
 
@@ -20,9 +20,9 @@ async fn a_job_goes_in_and_its_result_comes_out() {
     let view = setting.store.look(&setting.tenant, &job.id).await.unwrap();
     assert_eq!((view.state, view.attempts, view.job.as_ref()), (State::Waiting, 0, Some(&job)));
 
-    let taken = setting.store.take(&setting.worker, 10).await.unwrap();
+    let taken = setting.store.take(10).await.unwrap();
     assert_eq!((taken.len(), taken[0].number, &taken[0].job), (1, 1, &job));
-    assert!(setting.store.take(&setting.worker, 10).await.unwrap().is_empty());
+    assert!(setting.store.take(10).await.unwrap().is_empty());
     let view = setting.store.look(&setting.tenant, &job.id).await.unwrap();
     assert_eq!((view.state, view.attempts), (State::Running, 1));
 
@@ -65,8 +65,7 @@ async fn the_fence_lets_only_the_newest_claim_settle() {
     setting.store.reclaim(9).await.unwrap();
     // Nobody holds the job: not even the old claim may settle it.
     assert!(!setting.finish(old).await);
-    let second = WorkerName::unique();
-    let new = claim(&setting.store.take(&second, 1).await.unwrap()[0]);
+    let new = claim(&setting.store.take(1).await.unwrap()[0]);
     assert_eq!(new.fence, 2);
 
     assert!(!setting.finish(old).await);
@@ -138,7 +137,7 @@ async fn patience_ends() {
 async fn results_are_read_page_by_page_without_gap_or_repeat() {
     let setting = Setting::new().await;
     setting.submit(&setting.jobs(Lane::Bulk, 25)).await;
-    let taken = setting.store.take(&setting.worker, 25).await.unwrap();
+    let taken = setting.store.take(25).await.unwrap();
     let finished: Vec<_> = taken.iter().map(|taken| Finished { claim: claim(taken), result: result() }).collect();
     assert_eq!(setting.store.finish(&finished).await.unwrap(), [true; 25]);
     let (mut seen, mut after) = (HashSet::new(), "0".to_owned());
@@ -163,7 +162,7 @@ async fn results_of_a_session_are_found_behind_those_of_others() {
     let crowd: Vec<_> = (0..400).map(|_| setting.job_of(&neighbour, Lane::Bulk)).collect();
     for jobs in [crowd, setting.jobs(Lane::Bulk, 2)] {
         setting.submit(&jobs).await;
-        for taken in setting.store.take(&setting.worker, 400).await.unwrap() {
+        for taken in setting.store.take(400).await.unwrap() {
             assert!(setting.finish(claim(&taken)).await);
         }
     }
@@ -177,12 +176,12 @@ async fn ten_thousand_jobs_leave_nothing_behind() {
     const JOBS: usize = 10_000;
     let setting = Setting::new().await;
     setting.submit(&setting.jobs(Lane::Bulk, JOBS)).await;
-    let work = |worker: WorkerName| {
+    let work = || {
         let store = setting.store.clone();
         async move {
             let mut seen = Vec::new();
             loop {
-                let taken = store.take(&worker, 100).await.unwrap();
+                let taken = store.take(100).await.unwrap();
                 if taken.is_empty() {
                     return seen;
                 }
@@ -193,7 +192,7 @@ async fn ten_thousand_jobs_leave_nothing_behind() {
             }
         }
     };
-    let (first, second) = tokio::join!(work(WorkerName::unique()), work(WorkerName::unique()));
+    let (first, second) = tokio::join!(work(), work());
     assert_eq!(first.len() + second.len(), JOBS);
     let all: HashSet<_> = first.into_iter().chain(second).collect();
     assert_eq!(all.len(), JOBS, "two workers got the same job");

@@ -57,7 +57,7 @@ async fn a_job_that_kills_its_workers_is_buried() {
 async fn many_lost_leases_come_back_in_one_call() {
     let setting = Setting::impatient().await;
     setting.submit(&setting.jobs(Lane::Bulk, 350)).await;
-    assert_eq!(setting.store.take(&setting.worker, 350).await.unwrap().len(), 350);
+    assert_eq!(setting.store.take(350).await.unwrap().len(), 350);
     let reclaimed = setting.store.reclaim(5).await.unwrap();
     assert_eq!((reclaimed.returned.len(), reclaimed.buried.len()), (350, 0));
 }
@@ -69,7 +69,7 @@ async fn the_gauge_counts_what_waits_runs_and_is_delayed() {
     setting.submit(&setting.jobs(Lane::Online, 5)).await;
     tokio::time::sleep(Duration::from_millis(60)).await;
     setting.submit(&setting.jobs(Lane::Bulk, 2)).await;
-    let taken = setting.store.take(&setting.worker, 2).await.unwrap();
+    let taken = setting.store.take(2).await.unwrap();
     let retried = crate::setting::claim(&taken[0]);
     assert_eq!(retried.lane, Lane::Online);
     assert!(setting.store.retry(&retried, "io", Duration::from_secs(60)).await.unwrap());
@@ -103,7 +103,7 @@ async fn results_end_by_time_and_by_number() {
 
     for _ in 0..10 {
         setting.submit(&setting.jobs(Lane::Bulk, 100)).await;
-        for taken in setting.store.take(&setting.worker, 100).await.unwrap() {
+        for taken in setting.store.take(100).await.unwrap() {
             assert!(setting.store.bury(&crate::setting::claim(&taken), "broken").await.unwrap());
         }
     }

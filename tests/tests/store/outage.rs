@@ -14,7 +14,7 @@ use crate::setting::{Setting, claim, result};
 async fn a_restart_in_the_middle_loses_nothing() {
     let mut setting = Setting::durable().await;
     setting.submit(&setting.jobs(Lane::Online, 20)).await;
-    let taken = setting.store.take(&setting.worker, 10).await.unwrap();
+    let taken = setting.store.take(10).await.unwrap();
     let claims: Vec<_> = taken.iter().map(claim).collect();
     assert!(setting.finish(claims[0]).await);
     assert!(setting.store.retry(&claims[1], "io", Duration::ZERO).await.unwrap());
@@ -26,7 +26,7 @@ async fn a_restart_in_the_middle_loses_nothing() {
     let finished: Vec<_> = claims[2..].iter().map(|claim| Finished { claim: *claim, result: result() }).collect();
     assert_eq!(setting.store.finish(&finished).await.unwrap(), [true; 8]);
     assert_eq!(setting.store.forward().await.unwrap(), 1);
-    for taken in setting.store.take(&setting.worker, 20).await.unwrap() {
+    for taken in setting.store.take(20).await.unwrap() {
         assert!(setting.finish(claim(&taken)).await);
     }
     let events = setting.events().await;
@@ -61,7 +61,7 @@ async fn scripts_that_redis_forgot_are_loaded_again() {
         let _ = setting.redis.cli(&["SCRIPT", "FLUSH"]);
         setting.submit(&setting.jobs(Lane::Online, 450)).await;
         let _ = setting.redis.cli(&["SCRIPT", "FLUSH"]);
-        let taken = setting.store.take(&setting.worker, 450).await.unwrap();
+        let taken = setting.store.take(450).await.unwrap();
         assert_eq!(taken.len(), 450);
         let _ = setting.redis.cli(&["SCRIPT", "FLUSH"]);
         let finished: Vec<_> = taken.iter().map(|taken| Finished { claim: claim(taken), result: result() }).collect();
@@ -125,7 +125,7 @@ async fn a_full_redis_refuses_new_jobs_whole_and_still_settles_old_ones() {
     for job in &refused {
         assert!(matches!(setting.store.look(&setting.tenant, &job.id).await, Err(Error::UnknownJob)));
     }
-    assert!(setting.store.take(&setting.worker, 10).await.unwrap().is_empty());
+    assert!(setting.store.take(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -86,9 +86,9 @@ async fn a_submit_whose_answer_was_lost_makes_no_second_job() {
     let jobs = setting.jobs(Lane::Online, 3);
     setting.submit(&jobs).await;
     setting.submit(&jobs).await;
-    assert_eq!(setting.store.take(&setting.worker, 10).await.unwrap().len(), 3);
+    assert_eq!(setting.store.take(10).await.unwrap().len(), 3);
     setting.submit(&jobs).await;
-    assert!(setting.store.take(&setting.worker, 10).await.unwrap().is_empty());
+    assert!(setting.store.take(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_full_lane_refuses_and_the_others_do_not() {
     assert!(matches!(refusal, Error::LaneFull { retry_after } if *retry_after == Duration::from_secs(7)));
 
     // Delayed jobs count, finished ones do not.
-    let taken = setting.store.take(&setting.worker, 4).await.unwrap();
+    let taken = setting.store.take(4).await.unwrap();
     let bulk: Vec<_> = taken.iter().map(claim).filter(|claim| claim.lane == Lane::Bulk).collect();
     assert!(setting.store.retry(&bulk[0], "io", Duration::from_secs(60)).await.unwrap());
     assert!(setting.store.submit(&setting.jobs(Lane::Bulk, 1)).await.unwrap()[0].is_err());
@@ -128,7 +128,7 @@ async fn the_newest_generation_wins_at_submit_and_at_finish() {
     }
     let view = setting.store.look(&setting.tenant, &late.job).await.unwrap();
     assert_eq!((view.state, view.error.as_deref(), view.result), (State::Cancelled, Some("superseded"), None));
-    for taken in setting.store.take(&setting.worker, 10).await.unwrap() {
+    for taken in setting.store.take(10).await.unwrap() {
         assert!(setting.finish(claim(&taken)).await);
     }
     let states: Vec<_> = setting.events().await.iter().map(|event| event.state).collect();

@@ -9,16 +9,15 @@ use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, SubjectId, TenantId};
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::store::{Claim, Finished, Limits, ResultEvent, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Limits, ResultEvent, Store};
 use gradphoto_tests::redis::PrivateRedis;
 
-/// A server, a store on it, an open session and a worker.
+/// A server, a store on it, and an open session.
 pub(crate) struct Setting {
     pub(crate) redis: PrivateRedis,
     pub(crate) store: Store,
     pub(crate) tenant: TenantId,
     pub(crate) session: SessionId,
-    pub(crate) worker: WorkerName,
 }
 
 impl Setting {
@@ -46,8 +45,7 @@ impl Setting {
     async fn with(redis: PrivateRedis, limits: Limits) -> Self {
         let store = Store::connect_with(&redis.config(), limits).await.unwrap();
         let tenant = TenantId::new("school").unwrap();
-        let setting =
-            Self { redis, store, tenant, session: SessionId::new("day-1").unwrap(), worker: WorkerName::unique() };
+        let setting = Self { redis, store, tenant, session: SessionId::new("day-1").unwrap() };
         setting.open_session(&setting.session).await;
         setting
     }
@@ -112,7 +110,7 @@ impl Setting {
 
     /// Takes the one job that waits.
     pub(crate) async fn take_one(&self) -> Claim {
-        let taken = self.store.take(&self.worker, 10).await.unwrap();
+        let taken = self.store.take(10).await.unwrap();
         assert_eq!(taken.len(), 1);
         claim(&taken[0])
     }
@@ -147,11 +145,11 @@ impl Setting {
     pub(crate) fn change(&self, job: &Job, from: &str, to: &str) {
         let script =
             "local uuid = string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
-            local body = redis.call('HGET', KEYS[1], uuid)
-            local at, to = string.find(body, ARGV[2], 1, true)
-            redis.call('HSET', KEYS[1], uuid, string.sub(body, 1, at - 1) .. ARGV[3] .. string.sub(body, to + 1))";
-        let bodies = format!("gp:{{{}}}:bodies", job.id.shard.0);
-        let _ = self.redis.cli(&["EVAL", script, "1", &bodies, &job.id.uuid.simple().to_string(), from, to]);
+            local record = redis.call('GET', KEYS[1] .. uuid)
+            local at, to = string.find(record, ARGV[2], 1, true)
+            redis.call('SET', KEYS[1] .. uuid, string.sub(record, 1, at - 1) .. ARGV[3] .. string.sub(record, to + 1))";
+        let base = format!("gp:{{{}}}:", job.id.shard.0);
+        let _ = self.redis.cli(&["EVAL", script, "1", &base, &job.id.uuid.simple().to_string(), from, to]);
     }
 
     /// Removes what the queue holds of a job.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::{LANES, Lane};
 use gradphoto_shared::name::SessionId;
-use gradphoto_shared::store::WorkerName;
 
 use crate::setting::{Setting, claim};
 
@@ -18,7 +17,7 @@ async fn lanes_are_served_by_weight() {
     }
     let mut taken: HashMap<Lane, u32> = HashMap::new();
     for _ in 0..10 {
-        for attempt in setting.store.take(&setting.worker, 6).await.unwrap() {
+        for attempt in setting.store.take(6).await.unwrap() {
             *taken.entry(attempt.job.lane).or_default() += 1;
         }
     }
@@ -38,7 +37,7 @@ async fn a_flood_of_one_session_does_not_hold_up_another() {
     setting.open_session(&other).await;
     setting.submit(&setting.jobs(Lane::Bulk, 500)).await;
     setting.submit(&[setting.job_of(&other, Lane::Bulk), setting.job_of(&other, Lane::Bulk)]).await;
-    let taken = setting.store.take(&setting.worker, 4).await.unwrap();
+    let taken = setting.store.take(4).await.unwrap();
     assert_eq!(taken.iter().filter(|attempt| attempt.job.session == other).count(), 2);
 }
 
@@ -46,20 +45,19 @@ async fn a_flood_of_one_session_does_not_hold_up_another() {
 async fn people_go_before_the_bulk() {
     let setting = Setting::new().await;
     setting.submit(&setting.jobs(Lane::Bulk, 50)).await;
-    setting.store.take(&setting.worker, 7).await.unwrap();
+    setting.store.take(7).await.unwrap();
     let urgent = setting.job(Lane::Interactive);
     setting.submit(std::slice::from_ref(&urgent)).await;
-    assert_eq!(setting.store.take(&setting.worker, 1).await.unwrap()[0].job.id, urgent.id);
+    assert_eq!(setting.store.take(1).await.unwrap()[0].job.id, urgent.id);
 }
 
 #[tokio::test]
 async fn two_workers_never_get_the_same_job() {
     let setting = Setting::new().await;
     setting.submit(&setting.jobs(Lane::Bulk, 300)).await;
-    let second = WorkerName::unique();
     let mut seen = std::collections::HashSet::new();
     loop {
-        let (first, second) = tokio::join!(setting.store.take(&setting.worker, 20), setting.store.take(&second, 20));
+        let (first, second) = tokio::join!(setting.store.take(20), setting.store.take(20));
         let taken: Vec<_> = first.unwrap().into_iter().chain(second.unwrap()).collect();
         if taken.is_empty() {
             break;
@@ -78,8 +76,7 @@ async fn what_is_given_back_was_never_tried() {
     assert_eq!((view.state, view.attempts), (State::Waiting, 0));
     assert!(!setting.finish(first).await);
 
-    let second = WorkerName::unique();
-    let again = setting.store.take(&second, 1).await.unwrap();
+    let again = setting.store.take(1).await.unwrap();
     assert_eq!((again[0].job.id, again[0].number), (first.job, 1));
     // Nobody has the old fence any more.
     assert!(!setting.finish(first).await);
@@ -94,7 +91,7 @@ async fn a_retried_job_comes_back_when_it_is_due() {
         assert!(setting.store.retry(&first, "store_away", pause).await.unwrap());
     }
     assert_eq!(setting.store.forward().await.unwrap(), 0);
-    assert!(setting.store.take(&setting.worker, 1).await.unwrap().is_empty());
+    assert!(setting.store.take(1).await.unwrap().is_empty());
     let view = setting.store.look(&setting.tenant, &first.job).await.unwrap();
     assert_eq!((view.state, view.attempts, view.error.as_deref()), (State::Delayed, 1, Some("store_away")));
     assert_eq!(setting.store.gauge().await.unwrap()[Lane::Onsite as usize].delayed, 1);
@@ -116,7 +113,7 @@ async fn a_newer_schema_goes_back_untouched() {
     setting.submit(std::slice::from_ref(&job)).await;
     setting.change(&job, "\"schema\":1", "\"schema\":9");
     for _ in 0..3 {
-        assert!(setting.store.take(&setting.worker, 5).await.unwrap().is_empty());
+        assert!(setting.store.take(5).await.unwrap().is_empty());
     }
     setting.assert_empty();
     setting.change(&job, "\"schema\":9", "\"schema\":1");
@@ -134,7 +131,7 @@ async fn rubbish_is_buried_and_harms_no_other() {
     setting.lose(&jobs[1]);
     setting.change(&jobs[2], &jobs[2].id.to_string(), &jobs[3].id.to_string());
 
-    let taken = setting.store.take(&setting.worker, 10).await.unwrap();
+    let taken = setting.store.take(10).await.unwrap();
     assert_eq!(taken.iter().map(|attempt| attempt.job.id).collect::<Vec<_>>(), [jobs[3].id]);
     assert!(setting.finish(claim(&taken[0])).await);
     let codes: HashMap<_, _> = setting.events().await.into_iter().map(|event| (event.job, event.error)).collect();

@@ -13,7 +13,7 @@ use gradphoto_shared::lane::{Lane, Shards};
 use gradphoto_shared::name::{SessionId, TenantId};
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::store::{Claim, Finished, Limits, Store, WorkerName};
+use gradphoto_shared::store::{Claim, Finished, Limits, Store};
 use tokio_util::sync::CancellationToken;
 
 /// Longest wait for something that must happen, on a busy machine.
@@ -98,7 +98,6 @@ impl Ledger {
 
     /// Uses every verb of workers and keeper once: finish, retry, bury, give back, extend.
     pub(crate) async fn every_verb(&self, worker: &Store) {
-        let name = WorkerName::unique();
         let jobs: Vec<_> = (0..BATCH).map(|_| self.job(0)).collect();
         for answer in self.store.submit(&jobs).await.unwrap() {
             answer.unwrap();
@@ -108,7 +107,7 @@ impl Ledger {
         while !open.is_empty() {
             self.store.reclaim(1_000).await.unwrap();
             self.store.forward().await.unwrap();
-            for taken in worker.take(&name, 1).await.unwrap() {
+            for taken in worker.take(1).await.unwrap() {
                 let claim = Claim { job: taken.job.id, lane: taken.job.lane, fence: taken.fence };
                 assert!(worker.extend(&[claim]).await.unwrap().is_empty());
                 round += 1;
@@ -151,9 +150,8 @@ impl Ledger {
     }
 
     async fn work_until(&self, stop: &CancellationToken) {
-        let worker = WorkerName::unique();
         while !stop.is_cancelled() {
-            let taken = away_is_nothing(self.store.take(&worker, 20).await);
+            let taken = away_is_nothing(self.store.take(20).await);
             let finished: Vec<_> = taken
                 .iter()
                 .map(|taken| Claim { job: taken.job.id, lane: taken.job.lane, fence: taken.fence })

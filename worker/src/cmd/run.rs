@@ -110,7 +110,6 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
 
     let intake = Intake {
         store: store.clone(),
-        worker: ear.worker.clone(),
         blobs,
         max_bytes: config.limits.max_bytes,
         job_timeout: config.job_timeout,

@@ -8,7 +8,7 @@
 -- ARGV[11] code: why
 -- ARGV[12] number of the place to go on with, from 1
 -- ARGV[13] where in that place: a rank, or an entry of a stream; '' for its beginning
--- ARGV[14] most jobs to look at
+-- ARGV[14] most jobs to look at, but for those that stand in one entry
 -- Result   {jobs cancelled, number of the place to go on with, 14 at the end, where in it}
 local member, batch, code = ARGV[9], ARGV[10], ARGV[11]
 local place, at, left = tonumber(ARGV[12]), ARGV[13], tonumber(ARGV[14])
@@ -63,28 +63,36 @@ local function cancel_in_set(set, state)
   left = left - #uuids
 end
 
+-- Whether a job of the entry still waits, maybe by this entry.
+local function cancel_in_entry(uuids)
+  local waits = false
+  for first = 1, #uuids, 16 do
+    local uuid = string.sub(uuids, first, first + 15)
+    if not cancel(uuid, WAITING) and not seen[uuid] then
+      local record = read_record(uuid)
+      waits = waits or record and record[STATE] == WAITING
+    end
+    left = left - 1
+  end
+  return waits
+end
+
 local function cancel_in_stream(lane, stream_member)
   local stream = base .. 'q:' .. lane .. ':' .. stream_member
-  local entries = redis.call('XRANGE', stream, at == '' and '-' or '(' .. at, '+', 'COUNT', left)
-  local gone = {}
-  for _, entry in ipairs(entries) do
-    if cancel(entry[2][2], WAITING) then
-      gone[#gone + 1] = entry[1]
+  while left > 0 do
+    local entry = redis.call('XRANGE', stream, at == '' and '-' or '(' .. at, '+', 'COUNT', 1)[1]
+    if not entry then
+      if redis.call('XLEN', stream) == 0 then
+        redis.call('DEL', stream)
+        redis.call('ZREM', base .. 'ring:' .. lane, stream_member)
+      end
+      return go_on()
+    end
+    at = entry[1]
+    if not cancel_in_entry(entry[2][2]) then
+      redis.call('XDEL', stream, entry[1])
     end
   end
-  if #gone > 0 then
-    redis.call('XDEL', stream, unpack(gone))
-    if redis.call('XLEN', stream) == 0 then
-      redis.call('DEL', stream)
-      redis.call('ZREM', base .. 'ring:' .. lane, stream_member)
-    end
-  end
-  if #entries < left then
-    go_on()
-  else
-    at = entries[#entries][1]
-  end
-  left = left - #entries
 end
 
 while left > 0 and place < 14 do

@@ -18,6 +18,7 @@ for lane = 1, 4 do
   for _, name in ipairs({ member, member .. '!' }) do
     redis.call('DEL', base .. 'q:' .. lane .. ':' .. name)
     redis.call('ZREM', base .. 'ring:' .. lane, name)
+    redis.call('HDEL', base .. 'begun', lane .. ':' .. name)
   end
   redis.call('ZREM', base .. 'turn:' .. lane, member)
 end

@@ -10,8 +10,8 @@ local ended = {}
 
 -- Without a batch, an error before and a newer photo nothing but state, time and body change.
 local function done(uuid, raw, result)
-  local member, subject, batch, code = string.match(raw, NAMES, NAMES_AT)
-  if batch ~= '' or code ~= '' or has_generations(member) then
+  local member = string.match(raw, '^[^\n]*', NAMES_AT)
+  if string.sub(raw, 53, 53) ~= '0' or has_generations(member) then
     local record = unfold(raw)
     if is_superseded(record) then
       settle(uuid, record, CANCELLED, 'superseded')
@@ -20,10 +20,10 @@ local function done(uuid, raw, result)
     end
     return
   end
-  count_open_in(tonumber(string.sub(raw, 16, 16)), member, -1)
-  local names = string.sub(raw, 43, NAMES_AT - 1 + tonumber(string.sub(raw, 53, 56)))
-  local lane = string.sub(raw, 16, 16)
-  store_settled(uuid, member, DONE, DONE .. string.sub(raw, 2, 13) .. '00' .. lane .. now .. ZERO .. names .. result)
+  local lane, names_end = string.sub(raw, 16, 16), NAMES_AT - 1 + tonumber(string.sub(raw, 54, 57))
+  count_open_in(tonumber(lane), member, -1)
+  local claims, names = string.sub(raw, 2, 13), string.sub(raw, 43, names_end)
+  store_settled(uuid, member, DONE, DONE .. claims .. '00' .. lane .. now .. ZERO .. names .. result)
 end
 
 local function finish(uuid, raw, fence, result)

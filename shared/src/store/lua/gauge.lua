@@ -8,11 +8,20 @@
 local now = now_ms()
 local held = redis.call('HMGET', open, 'l1', 'l2', 'l3', 'l4', 'r1', 'r2', 'r3', 'r4')
 
+-- The first job of an entry that no take came to yet.
+local function first_of(place, entry)
+  local begun = redis.call('HGET', base .. 'begun', place) or ''
+  local id, through = string.match(begun, '^(.*):(%d+)$')
+  local at = id == entry[1] and 16 * through or 0
+  return string.sub(entry[2][2], at + 1, at + 16)
+end
+
 local function oldest_ms(lane)
   local oldest = now
   for _, member in ipairs(redis.call('ZRANGE', base .. 'ring:' .. lane, 0, ARGV[FIRST] - 1)) do
-    local entry = redis.call('XRANGE', base .. 'q:' .. lane .. ':' .. member, '-', '+', 'COUNT', 1)[1]
-    local record = entry and read_record(entry[2][2])
+    local place = lane .. ':' .. member
+    local entry = redis.call('XRANGE', base .. 'q:' .. place, '-', '+', 'COUNT', 1)[1]
+    local record = entry and read_record(first_of(place, entry))
     if record and record[STATE] == WAITING then
       oldest = math.min(oldest, record[AT])
     end

@@ -10,16 +10,17 @@
 local base, open = ARGV[1], KEYS[1]
 local FIRST = 9
 
--- A job's record is one text: digits of fixed width, names in lines, and once it is settled the answer or, of a
--- dead one, the envelope. Scripts that many jobs go through look at its digits where they stand; all others
--- unfold it. Envelopes of jobs that are not settled lie in the hash `bodies`: long texts cost scripts most.
+-- A job's record is one text: digits of fixed width, names in lines, and its body: the envelope, of a job that
+-- is done the answer, of a cancelled one nothing. Scripts that many jobs go through look at its digits where they
+-- stand; all others unfold it.
 --
 --   1 state   2-9 fence, the count of claims   10-13 tries   14-15 deaths of workers   16 lane
 --   17-29 when accepted, once settled when settled   30-42 deadline or 0   43-52 generation
---   53-56 length of the names   57- names: session as `tenant:session`, subject, batch, error, fingerprint
+--   53 0 without batch and error, else 1   54-57 length of the names, each of which ends with a line feed
+--   58- names: session as `tenant:session`, subject, batch, error, fingerprint
 local STATE, FENCE, TRIES, DEATHS, LANE, AT, DEADLINE, GENERATION = 1, 2, 3, 4, 5, 6, 7, 8
 local MEMBER, SUBJECT, BATCH, ERROR, FINGERPRINT, BODY = 9, 10, 11, 12, 13, 14
-local NAMES_AT, ZERO = 57, '0000000000000'
+local NAMES_AT, ZERO = 58, '0000000000000'
 local NAMES = '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n'
 
 local WAITING, RUNNING, LATER, DONE, DEAD, CANCELLED = 'w', 'r', 'l', 'd', 'x', 'c'
@@ -36,15 +37,16 @@ local function unfold(raw)
   end
   local record = { string.sub(raw, 1, 1), number(2, 9), number(10, 13), number(14, 15), number(16, 16),
     number(17, 29), number(30, 42), number(43, 52), string.match(raw, NAMES, NAMES_AT) }
-  record[BODY] = string.sub(raw, NAMES_AT + number(53, 56))
+  record[BODY] = string.sub(raw, NAMES_AT + number(54, 57))
   return record
 end
 
 local function fold(record)
   local names = table.concat(record, '\n', MEMBER, FINGERPRINT) .. '\n'
+  local is_plain = record[BATCH] == '' and record[ERROR] == ''
   return table.concat({ record[STATE], digits(record[FENCE], 8), digits(record[TRIES], 4), digits(record[DEATHS], 2),
     record[LANE], digits(record[AT], 13), digits(record[DEADLINE], 13), digits(record[GENERATION], 10),
-    digits(#names, 4), names, record[BODY] })
+    is_plain and '0' or '1', digits(#names, 4), names, record[BODY] })
 end
 
 local function read_record(uuid)
@@ -52,19 +54,14 @@ local function read_record(uuid)
   return raw and unfold(raw)
 end
 
--- Many records in one call, folded: a call costs five times as much as a record (measured). One that is absent
--- is `false`.
+-- Many records in one call, folded, and their keys: a call costs five times as much as a record (measured). One
+-- that is absent is `false`.
 local function read_raw(uuids)
   local keys = {}
-  for index, uuid in ipairs(uuids) do
-    keys[index] = base .. uuid
+  for index = 1, #uuids do
+    keys[index] = base .. uuids[index]
   end
-  return #keys > 0 and redis.call('MGET', unpack(keys)) or {}
-end
-
--- The envelope of a job that is not settled.
-local function body_of(uuid)
-  return redis.call('HGET', base .. 'bodies', uuid) or ''
+  return #keys > 0 and redis.call('MGET', unpack(keys)) or {}, keys
 end
 
 local function write_record(uuid, record)

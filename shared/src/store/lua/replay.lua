@@ -54,8 +54,6 @@ local function replay(uuid)
   count_back(record)
   redis.call('ZREM', base .. 'dead:' .. tenant, uuid)
   record[STATE], record[TRIES], record[DEATHS], record[ERROR], record[AT] = WAITING, 0, 0, '', now_ms()
-  redis.call('HSET', base .. 'bodies', uuid, record[BODY])
-  record[BODY] = ''
   write_record(uuid, record)
   enter_stream(record[LANE], record[MEMBER], uuid)
   enter_ring(record[LANE], record[MEMBER])

@@ -32,8 +32,8 @@ local function tell_batch(member, name)
   end
 end
 
--- Records of settled jobs and envelopes that are needed no more, written in one call each.
-local records, spent = {}, {}
+-- Records of settled jobs, written in one call.
+local records = {}
 
 -- A settled job lives as long as its event, which remembers it; a dead one, event `x`, has a life of its own.
 local function store_settled(uuid, member, state, raw)
@@ -44,7 +44,6 @@ local function store_settled(uuid, member, state, raw)
     records[#records + 1] = base .. uuid
     records[#records + 1] = raw
   end
-  spent[#spent + 1] = uuid
   redis.call('XADD', base .. 'out:' .. tenant, '*', state == DEAD and 'x' or 'j', uuid)
   told[tenant] = true
   count_session(member, WORDS[state], 1)
@@ -56,7 +55,7 @@ local function settle(uuid, record, state, code, result)
   local member, batch = record[MEMBER], record[BATCH]
   count_open(record, -1)
   record[STATE], record[ERROR], record[AT] = state, code, now_ms()
-  record[DEADLINE], record[DEATHS], record[BODY] = 0, 0, result or state == DEAD and body_of(uuid) or ''
+  record[DEADLINE], record[DEATHS], record[BODY] = 0, 0, result or state == DEAD and record[BODY] or ''
   store_settled(uuid, member, state, fold(record))
   if state == DEAD then
     local dead = base .. 'dead:' .. tenant_of(member)
@@ -74,9 +73,6 @@ end
 local function write_settled()
   if #records > 0 then
     redis.call('MSET', unpack(records))
-  end
-  if #spent > 0 then
-    redis.call('HDEL', base .. 'bodies', unpack(spent))
   end
   for tenant in pairs(told) do
     forget_old(tenant)

@@ -7,9 +7,7 @@
 local record = read_record(ARGV[FIRST])
 if not record then
   return false
-elseif not is_settled(record[STATE]) then
-  record[BODY] = body_of(ARGV[FIRST])
-elseif record[STATE] ~= DEAD and record[AT] + tonumber(ARGV[5]) < now_ms() then
+elseif is_settled(record[STATE]) and record[STATE] ~= DEAD and record[AT] + tonumber(ARGV[5]) < now_ms() then
   -- Its time is over, and the sweep has not come by yet.
   return false
 end

@@ -1,18 +1,23 @@
 #!lua
--- Puts jobs of one session into the queue, each on its own terms.
+-- Puts jobs of one session, lane and batch into the queue.
 --
 -- KEYS[1]   open hash of the shard
 -- ARGV[9]   the session as `tenant:session`
 -- ARGV[10]  most jobs that one lane of this shard may hold
 -- ARGV[11]  most jobs of one tenant in this shard
 -- ARGV[12]  most jobs of one session
--- ARGV[13..] ten for each job: uuid (16 bytes), lane number from 1, subject or '', generation, when it was
---           accepted, earliest start or 0, deadline or 0 (all in milliseconds since 1970), fingerprint in ASCII or
---           '', batch or '', envelope
--- Result    {'unknown'} | {'not_open', state} | {'ok', answer...}; an answer for each job is 'accepted' (also
---           for a job that is known already), 'key_reused' (known with another fingerprint), 'superseded',
---           'batch_sealed', 'lane_full', 'tenant_full' or 'session_full'
-local member = ARGV[FIRST]
+-- ARGV[13]  lane number from 1
+-- ARGV[14]  batch or ''
+-- ARGV[15]  UUIDs of the jobs, 16 bytes each
+-- ARGV[16..] two for each job: its key (ARGV[1] and its UUID), its record as house.lua lays it out, waiting
+-- then      where a job starts later or has a generation above 0, for each job: its earliest start or 0
+-- Times are milliseconds since 1970. Without those last arguments no UUID may stand twice.
+-- Result    {'unknown'} | {'not_open', state} | {'ok'} when all were accepted | {'ok', answer...}; an answer for
+--           each job is 'accepted' (also for a job that is known already), 'key_reused' (known with another
+--           fingerprint), 'superseded', 'batch_sealed', 'lane_full', 'tenant_full' or 'session_full'
+local member, lane, batch, uuids = ARGV[FIRST], tonumber(ARGV[13]), ARGV[14], ARGV[15]
+local count, PAIRS = #uuids / 16, 16
+local STARTS = PAIRS + 2 * count
 local session = base .. 'session:' .. member
 local field = redis.call('HMGET', session, 'state', 'accepted', 'done', 'dead', 'cancelled')
 if not field[1] then
@@ -21,35 +26,36 @@ elseif field[1] ~= 'open' then
   return { 'not_open', field[1] }
 end
 
-local tenant = 't:' .. tenant_of(member)
-local held = redis.call('HMGET', open, 'l1', 'l2', 'l3', 'l4', tenant)
-local room = {}
-for lane = 1, 4 do
-  room[lane] = tonumber(ARGV[10]) - tonumber(held[lane] or 0)
-end
-room.tenant = tonumber(ARGV[11]) - tonumber(held[5] or 0)
-room.session = tonumber(ARGV[12]) - tonumber(field[2] or 0)
+local held = redis.call('HMGET', open, 'l' .. lane, 't:' .. tenant_of(member))
+local in_session = tonumber(field[2] or 0)
 for settled = 3, 5 do
-  room.session = room.session + tonumber(field[settled] or 0)
+  in_session = in_session - tonumber(field[settled] or 0)
 end
+local room = { lane = tonumber(ARGV[10]) - tonumber(held[1] or 0), tenant = tonumber(ARGV[11]) - tonumber(held[2] or 0),
+  session = tonumber(ARGV[12]) - in_session }
 
-local generations = base .. 'generations:' .. member
+local generations, batch_key = base .. 'generations:' .. member, base .. 'batch:' .. member .. ':' .. batch
 local has_generations = redis.call('EXISTS', generations) == 1
-local newest, candidates = {}, {}
+local is_sealed = batch ~= '' and redis.call('HEXISTS', batch_key, 'sealed') == 1
 
-local function newest_of(subject)
-  if not newest[subject] then
-    newest[subject] = has_generations and tonumber(redis.call('HGET', generations, subject) or 0) or 0
-  end
-  return newest[subject]
+-- Everything at once, where all are new and nothing is in their way, as nearly always.
+local function admit_all()
+  local is_plain = #ARGV < STARTS and not has_generations and not is_sealed
+  return is_plain and count <= math.min(room.lane, room.tenant, room.session)
+    and redis.call('MSETNX', unpack(ARGV, PAIRS, STARTS - 1)) == 1
 end
 
-local function refusal(lane, subject, generation, batch)
-  if subject ~= '' and newest_of(subject) > generation then
+local function is_superseded(record)
+  local newest = record[SUBJECT] ~= '' and redis.call('HGET', generations, record[SUBJECT])
+  return newest and tonumber(newest) > record[GENERATION]
+end
+
+local function refusal(record)
+  if is_superseded(record) then
     return 'superseded'
-  elseif batch ~= '' and redis.call('HEXISTS', base .. 'batch:' .. member .. ':' .. batch, 'sealed') == 1 then
+  elseif is_sealed then
     return 'batch_sealed'
-  elseif room[lane] <= 0 then
+  elseif room.lane <= 0 then
     return 'lane_full'
   elseif room.tenant <= 0 then
     return 'tenant_full'
@@ -58,89 +64,58 @@ local function refusal(lane, subject, generation, batch)
   end
 end
 
--- What a job that is there already answers.
-local function known(record, fingerprint)
-  if record then
-    return record[FINGERPRINT] == fingerprint and 'accepted' or 'key_reused'
-  end
+local function put_aside(uuid, record, start)
+  record[STATE] = LATER
+  write_record(uuid, record)
+  redis.call('ZADD', base .. 'later:' .. lane, start, uuid)
 end
 
--- The record of a job that may come in, folded, or why it may not.
-local function judge(at)
-  local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
-  local start, fingerprint, batch = tonumber(ARGV[at + 5]), ARGV[at + 7], ARGV[at + 8]
-  if candidates[uuid] then
-    return nil, known(unfold(candidates[uuid]), fingerprint)
+-- Answers a word for the job, and whether it is to wait from now on.
+local function admit(index)
+  local uuid, raw = string.sub(uuids, 16 * index - 15, 16 * index), ARGV[PAIRS + 2 * index - 1]
+  local record, known = unfold(raw), read_record(uuid)
+  if known then
+    return known[FINGERPRINT] == record[FINGERPRINT] and 'accepted' or 'key_reused', nil, 0
   end
-  local refused = refusal(lane, subject, generation, batch)
+  local refused = refusal(record)
   if refused then
-    return nil, known(read_record(uuid), fingerprint) or refused
+    return refused, nil, 0
   end
-  room[lane], room.tenant, room.session = room[lane] - 1, room.tenant - 1, room.session - 1
-  local state = start > 0 and start > now_ms() and LATER or WAITING
-  local names = member .. '\n' .. subject .. '\n' .. batch .. '\n\n' .. fingerprint .. '\n'
-  local raw = state .. '00000000000000' .. lane .. digits(ARGV[at + 4], 13) .. digits(ARGV[at + 6], 13) ..
-    digits(ARGV[at + 3], 10) .. digits(#names, 4) .. names
-  candidates[uuid] = raw
-  return raw
+  for _, of in ipairs({ 'lane', 'tenant', 'session' }) do
+    room[of] = room[of] - 1
+  end
+  if record[GENERATION] > 0 and record[SUBJECT] ~= '' then
+    redis.call('HSET', generations, record[SUBJECT], string.format('%.0f', record[GENERATION]))
+  end
+  local start = ARGV[STARTS + index - 1] or '0'
+  if tonumber(start) > now_ms() then
+    put_aside(uuid, record, start)
+    return 'accepted', nil, 1
+  end
+  redis.call('SET', base .. uuid, raw)
+  return 'accepted', uuid, 1
 end
 
-local entered, batches, bodies = {}, {}, {}
-
-local function admit(at)
-  local uuid, lane, subject, generation = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], tonumber(ARGV[at + 3])
-  local batch = ARGV[at + 8]
-  if subject ~= '' and generation > newest_of(subject) then
-    redis.call('HSET', generations, subject, ARGV[at + 3])
-    newest[subject] = generation
+local answer, accepted, waiting = { 'ok' }, count, uuids
+if not admit_all() then
+  local wait = {}
+  accepted = 0
+  for index = 1, count do
+    local word, uuid, by = admit(index)
+    answer[1 + index], wait[#wait + 1], accepted = word, uuid, accepted + by
   end
-  if batch ~= '' then
-    batches[batch] = (batches[batch] or 0) + 1
-  end
-  if string.sub(candidates[uuid], 1, 1) == LATER then
-    redis.call('ZADD', base .. 'later:' .. lane, ARGV[at + 5], uuid)
-  else
-    enter_stream(lane, member, uuid)
-    entered[lane] = true
-  end
-  bodies[#bodies + 1] = uuid
-  bodies[#bodies + 1] = ARGV[at + 9]
-  count_open_in(lane, member, 1)
+  waiting = table.concat(wait)
 end
-
-local answer, places, writes = { 'ok' }, {}, {}
-for at = 13, #ARGV, 10 do
-  local raw, refused = judge(at)
-  if raw then
-    places[#places + 1] = at
-    writes[#writes + 1] = base .. ARGV[at]
-    writes[#writes + 1] = raw
-  end
-  answer[#answer + 1] = refused or 'accepted'
-end
--- All at once where all are new, as nearly always; else one by one.
-local all_new = #places == 0 or redis.call('MSETNX', unpack(writes)) == 1
-local accepted = 0
-for index, at in ipairs(places) do
-  if all_new or redis.call('SET', writes[2 * index - 1], writes[2 * index], 'NX') then
-    admit(at)
-    accepted = accepted + 1
-  else
-    answer[2 + (at - 13) / 10] = known(read_record(ARGV[at]), ARGV[at + 7])
-  end
-end
-count_session(member, 'accepted', accepted)
-if accepted > 0 then
-  redis.call('HSET', base .. 'bodies', unpack(bodies))
-end
-for lane in pairs(entered) do
+if waiting ~= '' then
+  enter_stream(lane, member, waiting)
   enter_ring(lane, member)
 end
 -- A batch that nobody seals is forgotten a dead job's time after its last job came.
-for batch, jobs in pairs(batches) do
-  local key = base .. 'batch:' .. member .. ':' .. batch
-  redis.call('HINCRBY', key, 'total', jobs)
-  redis.call('PEXPIRE', key, ARGV[6])
+if batch ~= '' and accepted > 0 then
+  redis.call('HINCRBY', batch_key, 'total', accepted)
+  redis.call('PEXPIRE', batch_key, ARGV[6])
 end
+count_open_in(lane, member, accepted)
+count_session(member, 'accepted', accepted)
 write_counts()
 return answer

@@ -3,11 +3,9 @@
 -- deadline and those of a superseded photo are settled here and never reach a worker.
 --
 -- KEYS[1]   open hash of the shard
--- ARGV[9]   worker
--- ARGV[10]  lease in milliseconds
--- ARGV[11..] three for each stream: lane number from 1, session as `tenant:session`, most jobs to take
--- Result    {now in microseconds, {1 for each stream that is empty now, else 0},
---           {uuid, record...}, {envelope...}}
+-- ARGV[9]   lease in milliseconds
+-- ARGV[10..] three for each stream: lane number from 1, session as `tenant:session`, most jobs to take
+-- Result    {now in microseconds, {1 for each stream that is empty now, else 0}, {uuid, record...}}
 local now = now_us()
 local now_in_ms = math.floor(now / 1000)
 local has_paused = redis.call('EXISTS', base .. 'paused') == 1
@@ -19,7 +17,7 @@ local function is_paused(lane, member)
   return field[1] or field[2] or field[3]
 end
 
-local lease_ends = string.format('%.0f', now_in_ms + tonumber(ARGV[10]))
+local lease_ends = string.format('%.0f', now_in_ms + tonumber(ARGV[FIRST]))
 local writes = {}
 
 local deadline_now = digits(now_in_ms, 13)
@@ -49,35 +47,28 @@ local function claimed(raw)
   return digits(tonumber(string.sub(both, 1, 8)) + 1, 8) .. digits(tonumber(string.sub(both, 9)) + 1, 4)
 end
 
-local function claim(uuid, lane, member, raw)
-  -- A job that was cancelled while it waited leaves its entry behind.
+local function claim(key, uuid, member, raw)
+  -- A job that was cancelled while it waited leaves its place behind.
   if not raw or string.sub(raw, 1, 1) ~= WAITING or not is_wanted(uuid, member, raw) then
-    return
+    return 0
   end
   raw = RUNNING .. claimed(raw) .. string.sub(raw, 14)
-  writes[#writes + 1] = base .. uuid
+  writes[#writes + 1] = key
   writes[#writes + 1] = raw
   leases[#leases + 1] = lease_ends
   leases[#leases + 1] = uuid
   taken[#taken + 1] = uuid
   taken[#taken + 1] = raw
-  count_running_in(lane, 1)
+  return 1
 end
 
--- A job may stand twice, where it was cancelled and replayed: once in a call counts.
-local function claim_all(entries, lane, member)
-  local uuids, seen = {}, {}
-  for _, entry in ipairs(entries) do
-    local uuid = entry[2][2]
-    if not seen[uuid] then
-      seen[uuid] = true
-      uuids[#uuids + 1] = uuid
-    end
+local function claim_all(uuids, lane, member)
+  local claims, raws, keys = 0, read_raw(uuids)
+  for index, raw in ipairs(raws) do
+    claims = claims + claim(keys[index], uuids[index], member, raw)
   end
-  for index, raw in ipairs(read_raw(uuids)) do
-    claim(uuids[index], lane, member, raw)
-  end
-  if #writes > 0 then
+  if claims > 0 then
+    count_running_in(lane, claims)
     redis.call('MSET', unpack(writes))
     writes = {}
   end
@@ -89,33 +80,93 @@ local function trim(stream, entry)
   redis.call('XTRIM', stream, 'MINID', '=', ms .. '-' .. string.format('%.0f', tonumber(sequence) + 1))
 end
 
--- Entries of settled jobs are passed over, but not without end in one call: Redis serves nobody meanwhile.
-local function take(lane, member, most)
-  local stream, ring = base .. 'q:' .. lane .. ':' .. member, base .. 'ring:' .. lane
-  local session, goal, rounds = (string.gsub(member, '!$', '')), #taken / 2 + most, 0
-  repeat
-    local want = goal - #taken / 2
-    local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', want)
-    claim_all(entries, tonumber(lane), session)
-    if #entries == want then
-      trim(stream, entries[#entries][1])
-    end
-    if #entries < want or redis.call('XLEN', stream) == 0 then
-      redis.call('DEL', stream)
-      redis.call('ZREM', ring, member)
-      if string.sub(member, -1) ~= '!' then
-        redis.call('ZADD', base .. 'turn:' .. lane, now, member)
+-- A job may stand twice, where it was cancelled and replayed: once in a call counts.
+local seen = {}
+
+-- Up to `want` jobs of some entries. Answers too the last entry that is through, and the one that is begun and how
+-- many jobs of it are through.
+local function pick(entries, want, begun, through)
+  local uuids, last = {}, nil
+  for _, entry in ipairs(entries) do
+    local id, names = entry[1], entry[2][2]
+    local first = id == begun and through or 0
+    local jobs = math.min(#names / 16 - first, want - #uuids)
+    for at = 16 * first + 1, 16 * (first + jobs), 16 do
+      local uuid = string.sub(names, at, at + 15)
+      if not seen[uuid] then
+        seen[uuid] = true
+        uuids[#uuids + 1] = uuid
       end
-      return 1
     end
-    rounds = rounds + 1
-  until #taken / 2 >= goal or rounds == 10
-  redis.call('ZADD', ring, 'XX', string.sub(member, -1) == '!' and 0 or now, member)
+    if 16 * (first + jobs) < #names then
+      return uuids, last, id, first + jobs
+    end
+    last = id
+  end
+  return uuids, last, nil, 0
+end
+
+-- Where a call stopped within an entry: the entry and how many of its jobs are through.
+local function read_begun(place)
+  local begun = redis.call('HGET', base .. 'begun', place)
+  if begun then
+    return string.match(begun, '^(.*):(%d+)$')
+  end
+end
+
+local function write_begun(place, begun, through, had_begun)
+  if begun then
+    redis.call('HSET', base .. 'begun', place, begun .. ':' .. through)
+  elseif had_begun then
+    redis.call('HDEL', base .. 'begun', place)
+  end
+end
+
+local function leave(stream, lane, member)
+  redis.call('DEL', stream)
+  redis.call('ZREM', base .. 'ring:' .. lane, member)
+  if string.sub(member, -1) ~= '!' then
+    redis.call('ZADD', base .. 'turn:' .. lane, now, member)
+  end
+end
+
+-- Places of settled jobs are passed over, but not without end in one call: Redis serves nobody meanwhile.
+local ROUNDS = 10
+
+local function take(lane, member, most)
+  local place, session = lane .. ':' .. member, (string.gsub(member, '!$', ''))
+  local stream, goal = base .. 'q:' .. place, #taken / 2 + most
+  local begun, through = read_begun(place)
+  local had_begun, is_empty, size = begun ~= nil, false, most
+  for _ = 1, ROUNDS do
+    local want = goal - #taken / 2
+    -- As many entries as hold the jobs, as far as the last round tells.
+    local count = math.ceil(want / size)
+    local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
+    local uuids, last
+    uuids, last, begun, through = pick(entries, want, begun, tonumber(through))
+    claim_all(uuids, tonumber(lane), session)
+    is_empty = #entries < count and not begun
+    if last and not is_empty then
+      trim(stream, last)
+      is_empty = not begun and redis.call('XLEN', stream) == 0
+    end
+    size = math.max(1, #uuids / #entries)
+    if is_empty or #taken / 2 >= goal then
+      break
+    end
+  end
+  write_begun(place, begun, through, had_begun)
+  if is_empty then
+    leave(stream, lane, member)
+    return 1
+  end
+  redis.call('ZADD', base .. 'ring:' .. lane, 'XX', string.sub(member, -1) == '!' and 0 or now, member)
   return 0
 end
 
 local empty = {}
-for at = FIRST + 2, #ARGV, 3 do
+for at = FIRST + 1, #ARGV, 3 do
   local lane, member = ARGV[at], ARGV[at + 1]
   local paused = has_paused and is_paused(lane, member)
   empty[#empty + 1] = paused and 1 or take(lane, member, tonumber(ARGV[at + 2]))
@@ -123,11 +174,6 @@ end
 if #leases > 0 then
   redis.call('ZADD', base .. 'lease', unpack(leases))
 end
-local uuids = {}
-for index = 1, #taken, 2 do
-  uuids[#uuids + 1] = taken[index]
-end
-local bodies = #uuids > 0 and redis.call('HMGET', base .. 'bodies', unpack(uuids)) or {}
 write_counts()
 write_settled()
-return { now, empty, taken, bodies }
+return { now, empty, taken }
