@@ -12,7 +12,7 @@
 //! | `ring:LANE` | sorted set | members with waiting jobs, by microsecond of last service | until empty |
 //! | `turn:LANE` | sorted set | when members without waiting jobs were served last | swept |
 //! | `later:LANE` | sorted set | jobs put aside, by millisecond when due | until empty |
-//! | `lease` | sorted set | running jobs, by millisecond when the lease ends | until empty |
+//! | `lease` | sorted set | running jobs, by millisecond when the lease ends: what stands here runs, whatever its record says | until empty |
 //! | `open` | hash | jobs not settled: `lN` by lane, `rN` running by lane, `t:TENANT` | until all are nought |
 //! | `session:MEMBER` | hash | state, spec, created_at_ms, counters | the session's |
 //! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |

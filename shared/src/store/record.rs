@@ -74,7 +74,7 @@ impl Record {
     }
 }
 
-/// What a worker needs of a record as it lies in Redis.
+/// What a worker needs of a record as it lay in Redis before the claim.
 pub(super) struct Folded<'a> {
     pub(super) lane: Lane,
     pub(super) fence: u32,
@@ -99,7 +99,8 @@ impl<'a> Folded<'a> {
             Some((number(2, 9)?, number(10, 13)?, number(16, 16)?, record.get(NAMES_AT - 1 + names..)?))
         };
         let (fence, tries, lane, envelope) = read().ok_or_else(|| answer::unexpected("a record"))?;
-        Ok(Self { lane: lane_of(lane as usize)?, fence, tries, envelope })
+        // A claim raises both, and lies in the lease alone: the record is written when it ends.
+        Ok(Self { lane: lane_of(lane as usize)?, fence: fence + 1, tries: tries + 1, envelope })
     }
 }
 

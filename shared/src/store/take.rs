@@ -37,9 +37,9 @@ pub struct Claim {
     pub fence: u32,
 }
 
-/// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, UUIDs and
-/// records in turn.
-type Served = (u64, Vec<bool>, Vec<Vec<u8>>);
+/// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, UUIDs,
+/// records.
+type Served = (u64, Vec<bool>, Vec<u8>, Vec<Vec<u8>>);
 
 /// A job as the script hands it out: the claim, tries, envelope.
 type Taken = (Claim, u32, Vec<u8>);
@@ -126,13 +126,13 @@ impl Store {
         let answers = self.inner.line.run_each("take", Lead::Shared, Repeat::Never, &calls).await;
         let mut claims = Vec::new();
         for ((shard, quotas), value) in answered(shards.iter().zip(answers))? {
-            let (now_us, empty, taken): Served = answer::one(value)?;
+            let (now_us, empty, uuids, records): Served = answer::one(value)?;
             for (quota, empty) in quotas.iter().zip(empty) {
                 self.board().served(quota, now_us, empty);
             }
-            for pair in taken.chunks_exact(2) {
-                let Folded { lane, fence, tries, envelope } = Folded::read(&pair[1])?;
-                let claim = Claim { job: job_of(*shard, &pair[0])?, lane, fence };
+            for (uuid, record) in uuids.chunks_exact(16).zip(records) {
+                let Folded { lane, fence, tries, envelope } = Folded::read(&record)?;
+                let claim = Claim { job: job_of(*shard, uuid)?, lane, fence };
                 claims.push((claim, tries, envelope.to_vec()));
             }
         }

@@ -49,7 +49,9 @@ impl Asked {
                 "--json" => asked.json = true,
                 // What cargo bench adds.
                 "--bench" => {}
-                _ => return Err(format!("what is {word}? Take --jobs COUNT, --backlog COUNT, --rates or --json").into()),
+                _ => {
+                    return Err(format!("what is {word}? Take --jobs COUNT, --backlog COUNT, --rates or --json").into());
+                }
             }
         }
         Ok(asked)

@@ -129,6 +129,10 @@ impl Ours {
             loops.spawn(async move {
                 while left.load(Ordering::Relaxed) > 0 {
                     let done = work(&store, BATCH).await?;
+                    if done == 0 {
+                        // The other loop has the last jobs in hand.
+                        tokio::task::yield_now().await;
+                    }
                     let _ =
                         left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(done)));
                 }

@@ -158,11 +158,13 @@ impl<'a> Walk<'a> {
             local base, uuid = KEYS[1], string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
             local record = redis.call('GET', base .. uuid) or ''
             local function number(first, last) return tonumber(string.sub(record, first, last)) or 0 end
+            local runs = string.sub(record, 1, 1) == 'w' and redis.call('ZSCORE', base .. 'lease', uuid)
+            local claim = runs and 1 or 0
             local q = base .. 'q:2:school:day-1'
             local held = redis.call('HMGET', base .. 'open', 'l2', 'r2')
             local of = redis.call('HMGET', base .. 'session:school:day-1', 'accepted', 'done', 'dead', 'cancelled')
             local function count(value) return tonumber(value or 0) end
-            return { string.sub(record, 1, 1), number(2, 9), number(10, 13), number(14, 15),
+            return { runs and 'r' or string.sub(record, 1, 1), number(2, 9) + claim, number(10, 13) + claim, number(14, 15),
               redis.call('XLEN', q), redis.call('XLEN', q .. '!'), redis.call('ZCARD', base .. 'lease'),
               redis.call('ZCARD', base .. 'later:2'), count(held[1]), count(held[2]),
               count(of[1]), count(of[2]), count(of[3]), count(of[4]), redis.call('XLEN', base .. 'out:school'),

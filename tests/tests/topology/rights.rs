@@ -69,7 +69,7 @@ fn wanted(is_worker: bool) -> BTreeSet<String> {
     for (file, text) in scripts() {
         if WORKER.contains(&file.as_str()) == is_worker {
             // A command may also be put together in a table first.
-            for call in ["redis.call(", "redis.pcall(", "= {"] {
+            for call in ["call(", "= {"] {
                 wanted.extend(called(&text, call));
             }
         }

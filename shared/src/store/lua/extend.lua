@@ -10,8 +10,9 @@ local uuids, answer, leases = {}, {}, {}
 for at = FIRST + 1, #ARGV, 2 do
   uuids[#uuids + 1] = ARGV[at]
 end
-for index, raw in ipairs(read_raw(uuids)) do
-  local held = is_held_raw(raw, ARGV[FIRST + 2 * index])
+local raws, held_until = read_raw(uuids)
+for index, raw in ipairs(raws) do
+  local held = is_held_raw(raw, held_until[index], ARGV[FIRST + 2 * index])
   answer[index] = held and 1 or 0
   if held then
     leases[#leases + 1] = ends

@@ -6,46 +6,80 @@
 -- ARGV[9..] three for each job: uuid, fence in eight digits, result
 -- Result   for each job 1 when this claim settled it, now or in an earlier call; else 0
 local now = digits(now_ms(), 13)
-local ended = {}
+local ended, plain, last = {}, {}, ''
+
+-- The session of a folded record: mostly that of the job before.
+local function member_of(raw)
+  if last == '' or sub(raw, NAMES_AT, NAMES_AT + #last) ~= last .. '\n' then
+    last = string.match(raw, '^[^\n]*', NAMES_AT)
+  end
+  return last
+end
 
 -- Without a batch, an error before and a newer photo nothing but state, time and body change.
-local function done(uuid, raw, result)
-  local member = string.match(raw, '^[^\n]*', NAMES_AT)
-  if string.sub(raw, 53, 53) ~= '0' or has_generations(member) then
-    local record = unfold(raw)
-    if is_superseded(record) then
-      settle(uuid, record, CANCELLED, 'superseded')
-    else
-      settle(uuid, record, DONE, '', result)
-    end
+local function is_plain(raw, member)
+  return sub(raw, 53, 53) == '0' and not has_generations(member)
+end
+
+-- What many jobs of one session and lane change together.
+local function count_plain(member, lane)
+  local of_member = plain[member]
+  if not of_member then
+    of_member = { out = base .. 'out:' .. tenant_of(member) }
+    plain[member] = of_member
+  end
+  of_member[lane] = (of_member[lane] or 0) + 1
+  return of_member.out
+end
+
+local function done(key, uuid, raw, result)
+  local member = member_of(raw)
+  if is_plain(raw, member) then
+    local names_end = NAMES_AT - 1 + tonumber(sub(raw, 54, 57))
+    local at = #records
+    records[at + 1] = key
+    records[at + 2] = DONE .. claimed(raw) .. sub(raw, 14, 16) .. now .. sub(raw, 30, names_end) .. result
+    call('XADD', count_plain(member, sub(raw, 16, 16)), '*', 'j', uuid)
     return
   end
-  local lane, names_end = string.sub(raw, 16, 16), NAMES_AT - 1 + tonumber(string.sub(raw, 54, 57))
-  count_open_in(tonumber(lane), member, -1)
-  local claims, names = string.sub(raw, 2, 13), string.sub(raw, 43, names_end)
-  store_settled(uuid, member, DONE, DONE .. claims .. '00' .. lane .. now .. ZERO .. names .. result)
-end
-
-local function finish(uuid, raw, fence, result)
-  if is_held_raw(raw, fence) then
-    ended[#ended + 1] = uuid
-    count_running_in(tonumber(string.sub(raw, 16, 16)), -1)
-    done(uuid, raw, result)
-    return 1
+  local record = unfold_running(raw)
+  count_running(record, -1)
+  if is_superseded(record) then
+    settle(uuid, record, CANCELLED, 'superseded')
+  else
+    settle(uuid, record, DONE, '', result)
   end
-  -- Settled by an earlier call of the same claim.
-  return raw and string.sub(raw, 2, 9) == fence and is_settled(string.sub(raw, 1, 1)) and 1 or 0
 end
 
-local uuids, answer, seen = {}, {}, {}
+local uuids, answer, seen, count = {}, {}, {}, 0
 for at = FIRST, #ARGV, 3 do
-  uuids[#uuids + 1] = ARGV[at]
+  count = count + 1
+  uuids[count] = ARGV[at]
 end
-for index, raw in ipairs(read_raw(uuids)) do
-  local at, uuid = FIRST + 3 * (index - 1), uuids[index]
-  -- The same claim twice in one call is one claim.
-  answer[index] = seen[uuid] or finish(uuid, raw, ARGV[at + 1], ARGV[at + 2])
-  seen[uuid] = answer[index]
+local raws, held_until, keys = read_raw(uuids)
+for index = 1, count do
+  local at, uuid, raw = FIRST + 3 * (index - 1), uuids[index], raws[index]
+  local yes = seen[uuid]
+  if yes then
+    -- The same claim twice in one call is one claim.
+  elseif is_held_raw(raw, held_until[index], ARGV[at + 1]) then
+    ended[#ended + 1] = uuid
+    done(keys[index], uuid, raw, ARGV[at + 2])
+    yes = 1
+  else
+    -- Settled by an earlier call of the same claim.
+    yes = raw and sub(raw, 2, 9) == ARGV[at + 1] and is_settled(sub(raw, 1, 1)) and 1 or 0
+  end
+  answer[index], seen[uuid] = yes, yes
+end
+for member, lanes in pairs(plain) do
+  lanes.out = nil
+  for lane, jobs in pairs(lanes) do
+    count_running_in(tonumber(lane), -jobs)
+    count_open_in(tonumber(lane), member, -jobs)
+    count_session(member, 'done', jobs)
+  end
+  told[tenant_of(member)] = true
 end
 if #ended > 0 then
   redis.call('ZREM', base .. 'lease', unpack(ended))

@@ -9,10 +9,14 @@
 -- ARGV[4] the shard's number                        ARGV[8] most dead jobs of a tenant
 local base, open = ARGV[1], KEYS[1]
 local FIRST = 9
+-- Names in a table of names cost as much as the work behind them (measured).
+local sub, call = string.sub, redis.call
 
 -- A job's record is one text: digits of fixed width, names in lines, and its body: the envelope, of a job that
 -- is done the answer, of a cancelled one nothing. Scripts that many jobs go through look at its digits where they
--- stand; all others unfold it.
+-- stand; all others unfold it. Lua hashes every byte of every text it makes, so a record is not written anew when
+-- its job is claimed: a job whose record says that it waits runs when it has a lease, and fence and tries are one
+-- more than the record says.
 --
 --   1 state   2-9 fence, the count of claims   10-13 tries   14-15 deaths of workers   16 lane
 --   17-29 when accepted, once settled when settled   30-42 deadline or 0   43-52 generation
@@ -49,19 +53,32 @@ local function fold(record)
     is_plain and '0' or '1', digits(#names, 4), names, record[BODY] })
 end
 
+-- The same of a job that has a lease.
+local function unfold_running(raw)
+  local record = unfold(raw)
+  record[STATE], record[FENCE], record[TRIES] = RUNNING, record[FENCE] + 1, record[TRIES] + 1
+  return record
+end
+
 local function read_record(uuid)
-  local raw = redis.call('GET', base .. uuid)
+  local raw = call('GET', base .. uuid)
+  if raw and sub(raw, 1, 1) == WAITING and call('ZSCORE', base .. 'lease', uuid) then
+    return unfold_running(raw)
+  end
   return raw and unfold(raw)
 end
 
--- Many records in one call, folded, and their keys: a call costs five times as much as a record (measured). One
--- that is absent is `false`.
+-- Many records in one call, folded, the leases of their jobs, and the records' keys: a call costs five times as
+-- much as a record (measured). What is absent is `false`.
 local function read_raw(uuids)
   local keys = {}
   for index = 1, #uuids do
     keys[index] = base .. uuids[index]
   end
-  return #keys > 0 and redis.call('MGET', unpack(keys)) or {}, keys
+  if #keys == 0 then
+    return {}, {}, keys
+  end
+  return call('MGET', unpack(keys)), call('ZMSCORE', base .. 'lease', unpack(uuids)), keys
 end
 
 local function write_record(uuid, record)
@@ -77,9 +94,18 @@ local function is_held(record, fence)
   return record and record[STATE] == RUNNING and record[FENCE] == tonumber(fence)
 end
 
--- The same of a folded record and a fence of eight digits.
-local function is_held_raw(raw, fence)
-  return raw and string.sub(raw, 1, 9) == RUNNING .. fence
+-- Fence and tries of a folded record, each one more.
+local function claimed(raw)
+  local both = sub(raw, 2, 13)
+  if both == '000000000000' then
+    return '000000010001'
+  end
+  return digits(tonumber(sub(both, 1, 8)) + 1, 8) .. digits(tonumber(sub(both, 9)) + 1, 4)
+end
+
+-- The same of a folded record, its job's lease and a fence of eight digits.
+local function is_held_raw(raw, lease, fence)
+  return raw and lease and sub(raw, 1, 1) == WAITING and sub(claimed(raw), 1, 8) == fence
 end
 
 -- One time for the whole script.

@@ -15,8 +15,8 @@ local lease = base .. 'lease'
 local returned, buried = {}, {}
 
 local function reclaim(uuid)
-  redis.call('ZREM', lease, uuid)
   local record = read_record(uuid)
+  redis.call('ZREM', lease, uuid)
   if not record or record[STATE] ~= RUNNING then
     return
   end

@@ -5,11 +5,12 @@
 -- KEYS[1]   open hash of the shard
 -- ARGV[9]   lease in milliseconds
 -- ARGV[10..] three for each stream: lane number from 1, session as `tenant:session`, most jobs to take
--- Result    {now in microseconds, {1 for each stream that is empty now, else 0}, {uuid, record...}}
+-- Result    {now in microseconds, {1 for each stream that is empty now, else 0}, UUIDs of the jobs, 16 bytes each,
+--           {record before the claim...}}
 local now = now_us()
 local now_in_ms = math.floor(now / 1000)
 local has_paused = redis.call('EXISTS', base .. 'paused') == 1
-local taken, leases = {}, {}
+local taken, records_taken, leases = {}, {}, {}
 
 local function is_paused(lane, member)
   local session = string.gsub(member, '!$', '')
@@ -18,13 +19,11 @@ local function is_paused(lane, member)
 end
 
 local lease_ends = string.format('%.0f', now_in_ms + tonumber(ARGV[FIRST]))
-local writes = {}
-
 local deadline_now = digits(now_in_ms, 13)
 
 -- Whether a job may still go to a worker; one that may not is settled.
 local function is_wanted(uuid, member, raw)
-  local deadline = string.sub(raw, 30, 42)
+  local deadline = sub(raw, 30, 42)
   if deadline ~= ZERO and deadline <= deadline_now then
     settle(uuid, unfold(raw), DEAD, 'expired')
     return false
@@ -38,40 +37,24 @@ local function is_wanted(uuid, member, raw)
   return true
 end
 
--- Fence and tries, each one more.
-local function claimed(raw)
-  local both = string.sub(raw, 2, 13)
-  if both == '000000000000' then
-    return '000000010001'
-  end
-  return digits(tonumber(string.sub(both, 1, 8)) + 1, 8) .. digits(tonumber(string.sub(both, 9)) + 1, 4)
-end
-
-local function claim(key, uuid, member, raw)
+local function claim(uuid, member, raw)
   -- A job that was cancelled while it waited leaves its place behind.
-  if not raw or string.sub(raw, 1, 1) ~= WAITING or not is_wanted(uuid, member, raw) then
-    return 0
+  if not raw or sub(raw, 1, 1) ~= WAITING or not is_wanted(uuid, member, raw) then
+    return
   end
-  raw = RUNNING .. claimed(raw) .. string.sub(raw, 14)
-  writes[#writes + 1] = key
-  writes[#writes + 1] = raw
-  leases[#leases + 1] = lease_ends
-  leases[#leases + 1] = uuid
-  taken[#taken + 1] = uuid
-  taken[#taken + 1] = raw
-  return 1
+  local jobs = #taken
+  leases[2 * jobs + 1], leases[2 * jobs + 2] = lease_ends, uuid
+  taken[jobs + 1], records_taken[jobs + 1] = uuid, raw
 end
 
 local function claim_all(uuids, lane, member)
-  local claims, raws, keys = 0, read_raw(uuids)
+  local before, raws, held_until = #taken, read_raw(uuids)
   for index, raw in ipairs(raws) do
-    claims = claims + claim(keys[index], uuids[index], member, raw)
+    if not held_until[index] then
+      claim(uuids[index], member, raw)
+    end
   end
-  if claims > 0 then
-    count_running_in(lane, claims)
-    redis.call('MSET', unpack(writes))
-    writes = {}
-  end
+  count_running_in(lane, #taken - before)
 end
 
 -- The entries up to `entry` are gone with it: one trim instead of a deletion for each.
@@ -92,7 +75,7 @@ local function pick(entries, want, begun, through)
     local first = id == begun and through or 0
     local jobs = math.min(#names / 16 - first, want - #uuids)
     for at = 16 * first + 1, 16 * (first + jobs), 16 do
-      local uuid = string.sub(names, at, at + 15)
+      local uuid = sub(names, at, at + 15)
       if not seen[uuid] then
         seen[uuid] = true
         uuids[#uuids + 1] = uuid
@@ -135,11 +118,11 @@ local ROUNDS = 10
 
 local function take(lane, member, most)
   local place, session = lane .. ':' .. member, (string.gsub(member, '!$', ''))
-  local stream, goal = base .. 'q:' .. place, #taken / 2 + most
+  local stream, goal = base .. 'q:' .. place, #taken + most
   local begun, through = read_begun(place)
   local had_begun, is_empty, size = begun ~= nil, false, most
   for _ = 1, ROUNDS do
-    local want = goal - #taken / 2
+    local want = goal - #taken
     -- As many entries as hold the jobs, as far as the last round tells.
     local count = math.ceil(want / size)
     local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
@@ -152,7 +135,7 @@ local function take(lane, member, most)
       is_empty = not begun and redis.call('XLEN', stream) == 0
     end
     size = math.max(1, #uuids / #entries)
-    if is_empty or #taken / 2 >= goal then
+    if is_empty or #taken >= goal then
       break
     end
   end
@@ -176,4 +159,4 @@ if #leases > 0 then
 end
 write_counts()
 write_settled()
-return { now, empty, taken }
+return { now, empty, table.concat(taken), records_taken }
