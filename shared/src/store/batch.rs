@@ -1,6 +1,6 @@
 //! Claims of many shards in calls of one shard each, and their answers back in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use redis::Value;
 
@@ -12,17 +12,24 @@ use crate::lane::Shard;
 /// Most claims in one call of a script: Redis serves nobody else meanwhile, so it stays near 2 ms.
 const CLAIMS_BATCH: usize = 200;
 
-/// Places of `items` grouped by shard, as calls of a script need them.
+/// Places of `items` grouped by shard, as calls of a script need them: no job stands twice in a call.
 pub(super) fn by_shard<T>(items: &[T], claim: impl Fn(&T) -> &Claim) -> Vec<Vec<usize>> {
     let mut shards: BTreeMap<Shard, Vec<usize>> = BTreeMap::new();
+    let (mut seen, mut repeats) = (HashSet::with_capacity(items.len()), Vec::new());
     for (index, item) in items.iter().enumerate() {
-        shards.entry(claim(item).job.shard).or_default().push(index);
+        let job = claim(item).job;
+        if seen.insert(job) {
+            shards.entry(job.shard).or_default().push(index);
+        } else {
+            repeats.push(vec![index]);
+        }
     }
     let batches = shards.values().flat_map(|places| places.chunks(CLAIMS_BATCH));
-    batches.map(<[usize]>::to_vec).collect()
+    batches.map(<[usize]>::to_vec).chain(repeats).collect()
 }
 
-/// Brings the answers of grouped calls, one yes or no for each claim, into the claims' order.
+/// Brings the answers of grouped calls, one yes or no for each claim and none where all are yes, into the claims'
+/// order.
 ///
 /// # Errors
 /// [`crate::Error::RedisAnswer`] when a call answers for another number of claims.
@@ -30,11 +37,11 @@ pub(super) fn in_order(count: usize, groups: &[Vec<usize>], answer: Vec<Value>) 
     let mut ordered = vec![false; count];
     for (group, value) in groups.iter().zip(answer) {
         let answers: Vec<bool> = answer::one(value)?;
-        if answers.len() != group.len() {
+        if !answers.is_empty() && answers.len() != group.len() {
             return Err(answer::unexpected("a count of answers"));
         }
-        for (index, yes) in group.iter().zip(answers) {
-            ordered[*index] = yes;
+        for (place, index) in group.iter().enumerate() {
+            ordered[*index] = answers.get(place).is_none_or(|yes| *yes);
         }
     }
     Ok(ordered)
@@ -64,5 +71,13 @@ mod tests {
         let ordered = in_order(claims.len(), &groups, answers.collect()).unwrap();
         assert!(ordered.iter().enumerate().all(|(index, yes)| *yes == is_yes(index)));
         assert!(in_order(2, &[vec![0, 1]], vec![Value::Array(vec![Value::Int(1)])]).is_err());
+        assert_eq!(in_order(2, &[vec![1, 0]], vec![Value::Array(Vec::new())]).unwrap(), [true, true]);
+    }
+
+    #[test]
+    fn a_job_stands_once_in_a_call() {
+        let claim = |shard| Claim { job: JobId::new(Shard(shard)), lane: Lane::Bulk, fence: 1 };
+        let (one, other) = (claim(1), claim(2));
+        assert_eq!(by_shard(&[one, other, one, one], |claim| claim), [vec![0], vec![1], vec![2], vec![3]]);
     }
 }

@@ -3,8 +3,8 @@
 -- is settled as cancelled with `superseded`, and its result is not kept.
 --
 -- KEYS[1]  open hash of the shard
--- ARGV[9..] three for each job: uuid, fence in eight digits, result
--- Result   for each job 1 when this claim settled it, now or in an earlier call; else 0
+-- ARGV[9..] three for each job: uuid, fence in eight digits, result; no job twice
+-- Result   for each job 1 when this claim settled it, now or in an earlier call, else 0; empty when all are 1
 local now = digits(now_ms(), 13)
 local ended, plain, last = {}, {}, ''
 
@@ -51,7 +51,7 @@ local function done(key, uuid, raw, result)
   end
 end
 
-local uuids, answer, seen, count = {}, {}, {}, 0
+local uuids, answer, count, settled = {}, {}, 0, 0
 for at = FIRST, #ARGV, 3 do
   count = count + 1
   uuids[count] = ARGV[at]
@@ -59,18 +59,15 @@ end
 local raws, held_until, keys = read_raw(uuids)
 for index = 1, count do
   local at, uuid, raw = FIRST + 3 * (index - 1), uuids[index], raws[index]
-  local yes = seen[uuid]
-  if yes then
-    -- The same claim twice in one call is one claim.
-  elseif is_held_raw(raw, held_until[index], ARGV[at + 1]) then
+  if is_held_raw(raw, held_until[index], ARGV[at + 1]) then
     ended[#ended + 1] = uuid
     done(keys[index], uuid, raw, ARGV[at + 2])
-    yes = 1
+    answer[index] = 1
   else
     -- Settled by an earlier call of the same claim.
-    yes = raw and sub(raw, 2, 9) == ARGV[at + 1] and is_settled(sub(raw, 1, 1)) and 1 or 0
+    answer[index] = raw and sub(raw, 2, 9) == ARGV[at + 1] and is_settled(sub(raw, 1, 1)) and 1 or 0
   end
-  answer[index], seen[uuid] = yes, yes
+  settled = settled + answer[index]
 end
 for member, lanes in pairs(plain) do
   lanes.out = nil
@@ -86,4 +83,4 @@ if #ended > 0 then
 end
 write_counts()
 write_settled()
-return answer
+return settled < count and answer or {}

@@ -21,18 +21,22 @@ end
 local lease_ends = string.format('%.0f', now_in_ms + tonumber(ARGV[FIRST]))
 local deadline_now = digits(now_in_ms, 13)
 
--- Whether a job may still go to a worker; one that may not is settled.
+-- Settles a job that may not go to a worker any more; once, though it may stand twice.
+local unwanted = {}
+local function turn_away(uuid, raw, state, code)
+  if not unwanted[uuid] then
+    unwanted[uuid] = true
+    settle(uuid, unfold(raw), state, code)
+  end
+  return false
+end
+
 local function is_wanted(uuid, member, raw)
   local deadline = sub(raw, 30, 42)
   if deadline ~= ZERO and deadline <= deadline_now then
-    settle(uuid, unfold(raw), DEAD, 'expired')
-    return false
-  elseif has_generations(member) then
-    local record = unfold(raw)
-    if is_superseded(record) then
-      settle(uuid, record, CANCELLED, 'superseded')
-      return false
-    end
+    return turn_away(uuid, raw, DEAD, 'expired')
+  elseif has_generations(member) and is_superseded(unfold(raw)) then
+    return turn_away(uuid, raw, CANCELLED, 'superseded')
   end
   return true
 end
@@ -63,9 +67,6 @@ local function trim(stream, entry)
   redis.call('XTRIM', stream, 'MINID', '=', ms .. '-' .. string.format('%.0f', tonumber(sequence) + 1))
 end
 
--- A job may stand twice, where it was cancelled and replayed: once in a call counts.
-local seen = {}
-
 -- Up to `want` jobs of some entries. Answers too the last entry that is through, and the one that is begun and how
 -- many jobs of it are through.
 local function pick(entries, want, begun, through)
@@ -75,11 +76,7 @@ local function pick(entries, want, begun, through)
     local first = id == begun and through or 0
     local jobs = math.min(#names / 16 - first, want - #uuids)
     for at = 16 * first + 1, 16 * (first + jobs), 16 do
-      local uuid = sub(names, at, at + 15)
-      if not seen[uuid] then
-        seen[uuid] = true
-        uuids[#uuids + 1] = uuid
-      end
+      uuids[#uuids + 1] = sub(names, at, at + 15)
     end
     if 16 * (first + jobs) < #names then
       return uuids, last, id, first + jobs
@@ -154,8 +151,24 @@ for at = FIRST + 1, #ARGV, 3 do
   local paused = has_paused and is_paused(lane, member)
   empty[#empty + 1] = paused and 1 or take(lane, member, tonumber(ARGV[at + 2]))
 end
-if #leases > 0 then
-  redis.call('ZADD', base .. 'lease', unpack(leases))
+
+-- A job stands twice where it was cancelled and replayed; once in a call counts.
+local function drop_repeats()
+  local seen, all_taken, all_records = {}, taken, records_taken
+  taken, records_taken = {}, {}
+  for index, uuid in ipairs(all_taken) do
+    if seen[uuid] then
+      count_running_in(tonumber(sub(all_records[index], 16, 16)), -1)
+    else
+      seen[uuid] = true
+      taken[#taken + 1], records_taken[#taken + 1] = uuid, all_records[index]
+    end
+  end
+end
+
+-- None of them had a lease before.
+if #taken > 0 and redis.call('ZADD', base .. 'lease', unpack(leases)) < #taken then
+  drop_repeats()
 end
 write_counts()
 write_settled()
