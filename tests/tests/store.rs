@@ -20,5 +20,7 @@ mod send;
 mod setting;
 #[path = "store/take.rs"]
 mod take;
+#[path = "store/told.rs"]
+mod told;
 #[path = "store/workers.rs"]
 mod workers;

@@ -145,7 +145,9 @@ impl Store {
         let standings = self.standings("groups", &[(tenant, Vec::new())]).await?;
         let view = |standing: Standing| {
             let group = GroupId::new(standing.name.strip_prefix("g:")?).ok()?;
-            Some(GroupView { group, pending: standing.held, lag: standing.lag })
+            // What an entry brought beyond what was asked for nobody was handed yet.
+            let unseen = standing.held.saturating_sub(standing.given);
+            Some(GroupView { group, pending: standing.given, lag: standing.lag + unseen })
         };
         let mut groups: Vec<_> = standings.into_iter().flatten().filter_map(view).collect();
         groups.sort_by(|one, other| one.group.cmp(&other.group));

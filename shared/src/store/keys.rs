@@ -18,7 +18,8 @@
 //! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |
 //! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
 //! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |
-//! | `out:TENANT` | stream | settled jobs (`j`, dead ones `x`), complete batches (`b`) | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
+//! | `out:TENANT` | stream | settled jobs (`j`, those of a session that were settled together; dead ones `x`), complete batches (`b`), see `lua/event.lua` | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
+//! | `told` | hash | by tenant the events that its stream told so far | stays |
 //! | `held:TENANT:READER` | sorted set | events a reader has in hand, by millisecond when they are handed out again | [`super::Limits::result_ttl`] after the reader's last turn |
 //! | `tries:TENANT:READER` | hash | how often each of them was handed out | as `held` |
 //! | `tenants` | set | tenants with a results stream | stays |

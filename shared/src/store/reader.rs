@@ -60,9 +60,11 @@ pub(super) struct Standing {
     pub(super) name: String,
     /// Events in hand.
     pub(super) held: u64,
-    /// Those of them that may be handed out again.
+    /// Those of them that may be handed out, maybe again.
     pub(super) due: u64,
-    /// Events that it was not handed yet.
+    /// Those of them that were handed out: an entry may bring more than was asked for.
+    pub(super) given: u64,
+    /// Events behind its place.
     pub(super) lag: u64,
 }
 
@@ -196,8 +198,8 @@ impl Store {
         let call = |shard| self.call(&scripts::READER_LIST, shard).arguments(&names);
         let calls: Vec<_> = shards.map(call).collect();
         let answers = self.inner.line.run(verb, Lead::Aside, Repeat::Once, &calls).await?;
-        type Streams = Vec<(u64, Vec<(String, u64, u64, u64)>)>;
-        let none = |name: &String| Standing { name: name.clone(), held: 0, due: 0, lag: 0 };
+        type Streams = Vec<(u64, Vec<(String, u64, u64, u64, u64)>)>;
+        let none = |name: &String| Standing { name: name.clone(), held: 0, due: 0, given: 0, lag: 0 };
         let mut all: Vec<Vec<_>> = tenants.iter().map(|(_, names)| names.iter().map(none).collect()).collect();
         for streams in answer::each::<Streams>(answers)? {
             for (standings, (length, readers)) in all.iter_mut().zip(streams) {
@@ -208,18 +210,19 @@ impl Store {
     }
 }
 
-fn add(standings: &mut Vec<Standing>, length: u64, readers: Vec<(String, u64, u64, u64)>) {
+fn add(standings: &mut Vec<Standing>, length: u64, readers: Vec<(String, u64, u64, u64, u64)>) {
     for standing in standings.iter_mut().filter(|standing| readers.iter().all(|reader| reader.0 != standing.name)) {
         standing.lag += length;
     }
-    for (name, held, due, lag) in readers {
+    for (name, held, due, given, lag) in readers {
         match standings.iter_mut().find(|standing| standing.name == name) {
             Some(standing) => {
                 standing.held += held;
                 standing.due += due;
+                standing.given += given;
                 standing.lag += lag;
             }
-            None => standings.push(Standing { name, held, due, lag }),
+            None => standings.push(Standing { name, held, due, given, lag }),
         }
     }
 }

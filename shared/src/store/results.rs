@@ -237,14 +237,21 @@ fn looked(shard: Shard, answer: Value) -> Result<Look> {
     Ok(Look { next, has_more, events })
 }
 
-/// A cursor is `0` or a stream id: two numbers and a dash.
+/// A cursor is `0` or a place in a stream: two numbers and a dash, and another of three digits within an entry that
+/// tells of several jobs.
 pub(super) fn checked(cursor: &str) -> Result<String> {
-    let (ms, sequence) = cursor.split_once('-').unwrap_or((cursor, "0"));
+    let (ms, rest) = cursor.split_once('-').unwrap_or((cursor, "0"));
+    let (sequence, within) = rest.split_once('-').map_or((rest, None), |(sequence, within)| (sequence, Some(within)));
+    if within.is_some_and(|within| within.len() != 3 || !within.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(Error::InvalidName { what: "cursor" });
+    }
     let number =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
     match (number(ms), number(sequence)) {
         // Redis has no id after the greatest.
-        (Some(ms), Some(sequence)) if (ms, sequence) < (u64::MAX, u64::MAX) => Ok(format!("{ms}-{sequence}")),
+        (Some(ms), Some(sequence)) if (ms, sequence) < (u64::MAX, u64::MAX) => {
+            Ok(within.map_or_else(|| format!("{ms}-{sequence}"), |within| format!("{ms}-{sequence}-{within}")))
+        }
         _ => Err(Error::InvalidName { what: "cursor" }),
     }
 }
@@ -263,7 +270,10 @@ mod tests {
             ("-", None),
             ("+", None),
             ("1-", None),
+            ("1526919030474-55-007", Some("1526919030474-55-007")),
             ("1-2-3", None),
+            ("1-2-+03", None),
+            ("1-2-003-004", None),
             ("+1-0", None),
             ("18446744073709551615-18446744073709551615", None),
             ("18446744073709551616-0", None),

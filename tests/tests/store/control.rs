@@ -210,7 +210,7 @@ async fn an_erased_session_leaves_nothing_behind() {
     assert!(matches!(store.erase_begin(tenant, session, true).await, Err(Error::UnknownSession)));
     assert!(store.overdue().await.unwrap().is_empty());
     let kept = setting.redis.cli(&["KEYS", "*"]);
-    let lasts = [":session:school:day-2", ":sessions:", ":tenants", ":out:", ":retain"];
+    let lasts = [":session:school:day-2", ":sessions:", ":tenants", ":out:", ":told", ":retain"];
     assert!(kept.lines().all(|key| lasts.iter().any(|part| key.contains(part))), "{kept}");
     assert!(setting.events().await.is_empty());
 

@@ -96,9 +96,9 @@ async fn results_end_by_time_and_by_number() {
     assert!(matches!(setting.store.look(&setting.tenant, &claim.job).await, Err(Error::UnknownJob)));
     assert_eq!(setting.store.sweep().await.unwrap(), 1);
     assert!(setting.events().await.is_empty());
-    // The session, its last turn and the tenant's empty stream are all that is left.
+    // The session, its last turn and the tenant's empty stream with its count are all that is left.
     let kept = setting.redis.cli(&["KEYS", "*"]);
-    let lasts = [":session:", ":sessions:", ":turn:", ":tenants", ":out:"];
+    let lasts = [":session:", ":sessions:", ":turn:", ":tenants", ":out:", ":told"];
     assert!(kept.lines().all(|key| lasts.iter().any(|part| key.contains(part))), "{kept}");
 
     for _ in 0..10 {

@@ -32,15 +32,19 @@ if ARGV[10] == 'dead' then
   end
   return { #uuids >= most and 1 or 0, tostring(rank) }
 end
-local entries = redis.call('XRANGE', out, ARGV[11] == '' and '-' or '(' .. ARGV[11], '+', 'COUNT', most)
-for _, entry in ipairs(entries) do
-  local field = {}
-  for index = 1, #entry[2], 2 do
-    field[entry[2][index]] = entry[2][index + 1]
+-- An entry tells of one session.
+local at, looked = ARGV[11], 0
+while looked < most do
+  local entry = redis.call('XRANGE', out, at == '' and '-' or '(' .. at, '+', 'COUNT', 1)[1]
+  if not entry then
+    return { 0, at }
   end
-  local uuid = field.j or field.x
-  if field.s == member or (uuid and forget(uuid)) then
-    redis.call('XDEL', out, entry[1])
+  at, looked = entry[1], looked + size_of(entry)
+  if entry[2][6] == member then
+    for first = 1, entry[2][1] == 'b' and 0 or #entry[2][2], 16 do
+      forget(string.sub(entry[2][2], first, first + 15))
+    end
+    redis.call('XDEL', out, at)
   end
 end
-return { #entries >= most and 1 or 0, #entries > 0 and entries[#entries][1] or ARGV[11] }
+return { 1, at }

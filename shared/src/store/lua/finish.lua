@@ -21,15 +21,15 @@ local function is_plain(raw, member)
   return sub(raw, 53, 53) == '0' and not has_generations(member)
 end
 
--- What many jobs of one session and lane change together.
-local function count_plain(member, lane)
+-- What many jobs of one session change together.
+local function count_plain(member, lane, uuid)
   local of_member = plain[member]
   if not of_member then
-    of_member = { out = base .. 'out:' .. tenant_of(member) }
+    of_member = { lanes = {}, uuids = {} }
     plain[member] = of_member
   end
-  of_member[lane] = (of_member[lane] or 0) + 1
-  return of_member.out
+  of_member.lanes[lane] = (of_member.lanes[lane] or 0) + 1
+  of_member.uuids[#of_member.uuids + 1] = uuid
 end
 
 local function done(key, uuid, raw, result)
@@ -39,7 +39,7 @@ local function done(key, uuid, raw, result)
     local at = #records
     records[at + 1] = key
     records[at + 2] = DONE .. claimed(raw) .. sub(raw, 14, 16) .. now .. sub(raw, 30, names_end) .. result
-    call('XADD', count_plain(member, sub(raw, 16, 16)), '*', 'j', uuid)
+    count_plain(member, sub(raw, 16, 16), uuid)
     return
   end
   local record = unfold_running(raw)
@@ -69,13 +69,13 @@ for index = 1, count do
   end
   settled = settled + answer[index]
 end
-for member, lanes in pairs(plain) do
-  lanes.out = nil
-  for lane, jobs in pairs(lanes) do
-    count_running_in(tonumber(lane), -jobs)
-    count_open_in(tonumber(lane), member, -jobs)
-    count_session(member, 'done', jobs)
+for member, jobs in pairs(plain) do
+  for lane, count_of in pairs(jobs.lanes) do
+    count_running_in(tonumber(lane), -count_of)
+    count_open_in(tonumber(lane), member, -count_of)
   end
+  count_session(member, 'done', #jobs.uuids)
+  tell('j', table.concat(jobs.uuids), #jobs.uuids, member)
   told[tenant_of(member)] = true
 end
 if #ended > 0 then

@@ -1,30 +1,45 @@
 -- Shared by the scripts that end settled jobs, behind house.lua.
 
--- Most events that one call ends: as many as one settles at most, so that none are left over for ever.
+-- Most events that one call ends, and some more of the last entry: as many as one settles at most, so that none
+-- are left over for ever.
 local FORGET_MAX = 500
+
+-- Removes what an entry remembers: its jobs, but for a dead one, which has a life of its own.
+local function forget_jobs(entry)
+  local gone = {}
+  for at = 1, entry[2][1] == 'j' and #entry[2][2] or 0, 16 do
+    gone[#gone + 1] = base .. sub(entry[2][2], at, at + 15)
+  end
+  if #gone > 0 then
+    call('UNLINK', unpack(gone))
+  end
+end
 
 -- Ends events of a tenant past their age or number, and the jobs with them. Answers how many.
 local function forget_old(tenant)
-  local out = base .. 'out:' .. tenant
-  local oldest = string.format('%.0f', now_ms() - tonumber(ARGV[5]))
-  local old = redis.call('XRANGE', out, '-', '(' .. oldest, 'COUNT', FORGET_MAX)
-  local over = redis.call('XLEN', out) - tonumber(ARGV[7])
-  if over > #old then
-    old = redis.call('XRANGE', out, '-', '+', 'COUNT', string.format('%.0f', math.min(over, FORGET_MAX)))
+  local out, last, forgotten = base .. 'out:' .. tenant, nil, 0
+  local oldest_ms = now_ms() - tonumber(ARGV[5])
+  local oldest_n = tonumber(call('HGET', base .. 'told', tenant) or 0) - tonumber(ARGV[7])
+  local function is_old(entry)
+    return tonumber(string.match(entry[1], '^%d+')) < oldest_ms or tonumber(entry[2][4]) <= oldest_n
   end
-  if #old == 0 then
-    return 0
-  end
-  local gone = {}
-  for _, entry in ipairs(old) do
-    if entry[2][1] == 'j' then
-      gone[#gone + 1] = base .. entry[2][2]
+
+  -- Nearly always the first is to be kept.
+  local entries = call('XRANGE', out, '-', '+', 'COUNT', 1)
+  while #entries > 0 and forgotten < FORGET_MAX do
+    for _, entry in ipairs(entries) do
+      if forgotten >= FORGET_MAX or not is_old(entry) then
+        entries = {}
+        break
+      end
+      forget_jobs(entry)
+      forgotten, last = forgotten + size_of(entry), entry[1]
     end
+    entries = #entries > 0 and call('XRANGE', out, '(' .. last, '+', 'COUNT', 50) or entries
   end
-  if #gone > 0 then
-    redis.call('UNLINK', unpack(gone))
+  if last then
+    local ms, sequence = string.match(last, '^(%d+)-(%d+)$')
+    call('XTRIM', out, 'MINID', '=', ms .. '-' .. string.format('%.0f', tonumber(sequence) + 1))
   end
-  local ms, sequence = string.match(old[#old][1], '^(%d+)-(%d+)$')
-  redis.call('XTRIM', out, 'MINID', '=', ms .. '-' .. string.format('%.0f', tonumber(sequence) + 1))
-  return #old
+  return forgotten
 end

@@ -108,6 +108,11 @@ local function is_held_raw(raw, lease, fence)
   return raw and lease and sub(raw, 1, 1) == WAITING and sub(claimed(raw), 1, 8) == fence
 end
 
+-- The events that an entry of a results stream tells of, see event.lua.
+local function size_of(entry)
+  return entry[2][1] == 'j' and #entry[2][2] / 16 or 1
+end
+
 -- One time for the whole script.
 local clock_us
 local function now_us()

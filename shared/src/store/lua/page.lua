@@ -4,21 +4,42 @@
 -- KEYS[1]  open hash of the shard
 -- ARGV[9]  tenant
 -- ARGV[10] session as `tenant:session`, '' for all
--- ARGV[11] cursor after which to read
--- ARGV[12] most entries to read
+-- ARGV[11] place after which to read
+-- ARGV[12] most events to look at
 -- ARGV[13] most events to answer
--- Result   {cursor to go on from, 1 when there is more to read, {event...}} with an event as {cursor, uuid,
---          record} or {cursor, batch, session as `tenant:session`, total, done, dead, cancelled}
-local read = redis.call('XRANGE', base .. 'out:' .. ARGV[9], '(' .. ARGV[11], '+', 'COUNT', ARGV[12])
-local events, next_one = {}, ARGV[11]
-for index, entry in ipairs(read) do
-  local event = event_of(entry)
-  next_one = entry[1]
-  if event and (ARGV[10] == '' or event.member == ARGV[10]) then
-    events[#events + 1] = event
+-- Result   {place to go on from, 1 when there may be more to read, {event...}} with an event as {place, uuid,
+--          record} or {place, batch, session as `tenant:session`, total, done, dead, cancelled}
+local out, looks, most = base .. 'out:' .. ARGV[9], tonumber(ARGV[12]), tonumber(ARGV[13])
+local id, through = split(ARGV[11])
+local from, next_one, events = through and id or '(' .. id, ARGV[11], {}
+-- Entries of one call: each may tell of many events.
+local PAGE = 50
+
+local function read(entry)
+  if ARGV[10] ~= '' and entry[2][6] ~= ARGV[10] then
+    looks, next_one = looks - 1, entry[1]
+    return looks >= 0
   end
-  if #events >= tonumber(ARGV[13]) then
-    return { next_one, index < #read and 1 or 0, events }
+  for number = (entry[1] == id and through or 0) + 1, size_of(entry) do
+    if looks <= 0 or #events >= most then
+      return false
+    end
+    local event = event_of(entry, number)
+    looks, next_one = looks - 1, place_of(entry, number)
+    if event then
+      events[#events + 1] = event
+    end
   end
+  return true
 end
-return { next_one, #read >= tonumber(ARGV[12]) and 1 or 0, events }
+
+repeat
+  local entries = redis.call('XRANGE', out, from, '+', 'COUNT', PAGE)
+  for _, entry in ipairs(entries) do
+    if not read(entry) then
+      return { next_one, 1, events }
+    end
+    from = '(' .. entry[1]
+  end
+until #entries == 0
+return { next_one, 0, events }

@@ -3,25 +3,26 @@
 --
 -- KEYS[1]  open hash of the shard
 -- ARGV[9..] tenants
--- Result   for each tenant {entries in its stream, {reader...}} with a reader as {name, events in hand, events
---          in hand that are due, entries it has not read, 1000 where Redis cannot tell and there are more}
+-- Result   for each tenant {events in its stream, {reader...}} with a reader as {name, events in hand, events in
+--          hand that are due, events in hand that were handed out, events it has not read}
 local now = now_ms()
 local answer = {}
 
--- Redis knows no lag while entries that a reader has not read were deleted (a session was erased, a dead job
--- replayed). Then they are counted, but not without end: Redis serves nobody meanwhile.
-local function lag_of(out, group)
-  return group.lag or #redis.call('XRANGE', out, '(' .. group['last-delivered-id'], '+', 'COUNT', 1000)
+-- Events behind a place, those of erased sessions and replayed jobs among them until it is past them.
+local function behind(tenant, place)
+  local entry = redis.call('XRANGE', base .. 'out:' .. tenant, place, '+', 'COUNT', 1)[1]
+  return entry and tonumber(redis.call('HGET', base .. 'told', tenant)) - tonumber(entry[2][4]) + size_of(entry) or 0
 end
 
 local function reader(tenant, group)
-  local held, out = base .. 'held:' .. tenant .. ':' .. group.name, base .. 'out:' .. tenant
-  return { group.name, redis.call('ZCARD', held), redis.call('ZCOUNT', held, '-inf', now), lag_of(out, group) }
+  local of_group = tenant .. ':' .. group.name
+  local held = base .. 'held:' .. of_group
+  return { group.name, redis.call('ZCARD', held), redis.call('ZCOUNT', held, '-inf', now),
+    redis.call('HLEN', base .. 'tries:' .. of_group), behind(tenant, '(' .. group['last-delivered-id']) }
 end
 
 for at = FIRST, #ARGV do
   local out, readers = base .. 'out:' .. ARGV[at], {}
-  local length = redis.call('XLEN', out)
   if redis.call('EXISTS', out) == 1 then
     for _, fields in ipairs(redis.call('XINFO', 'GROUPS', out)) do
       local group = {}
@@ -31,6 +32,6 @@ for at = FIRST, #ARGV do
       readers[#readers + 1] = reader(ARGV[at], group)
     end
   end
-  answer[#answer + 1] = { length, readers }
+  answer[#answer + 1] = { behind(ARGV[at], '-'), readers }
 end
 return answer

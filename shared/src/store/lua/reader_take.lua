@@ -20,7 +20,7 @@ local now, events, gone = now_ms(), {}, 0
 
 local function is_wanted(event)
   local letter = #event == 3 and event[3][STATE] or 'b'
-  return (ARGV[13] == '' or event.member == ARGV[13]) and string.find(ARGV[14], letter, 1, true)
+  return string.find(ARGV[14], letter, 1, true)
 end
 
 local function give(event)
@@ -28,15 +28,29 @@ local function give(event)
   events[#events + 1] = { redis.call('HINCRBY', tries, event[1], 1), event }
 end
 
-local function give_again(id)
+local function give_again(place)
+  local id, number = split(place)
   local entry = redis.call('XRANGE', out, id, id)[1]
-  local event = entry and event_of(entry)
+  local event = entry and event_of(entry, number or size_of(entry))
   if event then
     give(event)
   else
-    redis.call('ZREM', held, id)
-    redis.call('HDEL', tries, id)
+    redis.call('ZREM', held, place)
+    redis.call('HDEL', tries, place)
     gone = gone + 1
+  end
+end
+
+-- What an entry tells beyond what was asked for is in hand too, but due at once and not handed out yet.
+local function give_all(entry)
+  local is_of_session = ARGV[13] == '' or entry[2][6] == ARGV[13]
+  for number = 1, is_of_session and size_of(entry) or 0 do
+    local event = event_of(entry, number)
+    if event and is_wanted(event) and #events < most then
+      give(event)
+    elseif event and is_wanted(event) then
+      redis.call('ZADD', held, now, event[1])
+    end
   end
 end
 
@@ -58,8 +72,10 @@ end
 
 -- Entries that are not wanted are read over, but not without end in one call: Redis serves nobody meanwhile.
 local function take_new()
+  local size = most
   for _ = 1, 10 do
-    local want = most - #events
+    -- As many entries as hold the events, as far as the last round tells.
+    local want, told = math.ceil((most - #events) / size), 0
     local read = read_new(want)
     if read and read.err then
       if not begin() then
@@ -69,14 +85,13 @@ local function take_new()
     end
     local entries = read and read[1][2] or {}
     for _, entry in ipairs(entries) do
-      local event = event_of(entry)
-      if event and is_wanted(event) then
-        give(event)
-      end
+      give_all(entry)
+      told = told + size_of(entry)
     end
     if #entries < want or #events >= most then
       return #entries < want and 0 or 1
     end
+    size = math.max(1, told / #entries)
   end
   return 1
 end

@@ -17,6 +17,13 @@ local function is_superseded(record)
   return newest and tonumber(newest) > record[GENERATION]
 end
 
+-- An entry of the tenant's results stream, see event.lua; it counts the events that were told so far.
+local function tell(kind, what, events, member)
+  local tenant = tenant_of(member)
+  local so_far = call('HINCRBY', base .. 'told', tenant, events)
+  call('XADD', base .. 'out:' .. tenant, '*', kind, what, 'n', so_far, 's', member)
+end
+
 local WORDS = { [DONE] = 'done', [DEAD] = 'dead', [CANCELLED] = 'cancelled' }
 local told = {}
 
@@ -27,7 +34,7 @@ local function tell_batch(member, name)
   local settled = tonumber(field[3] or 0) + tonumber(field[4] or 0) + tonumber(field[5] or 0)
   if field[1] and settled >= tonumber(field[2] or 0) and redis.call('HSETNX', batch, 'told', '1') == 1 then
     redis.call('PEXPIRE', batch, ARGV[5])
-    redis.call('XADD', base .. 'out:' .. tenant_of(member), '*', 'b', name, 's', member)
+    tell('b', name, 1, member)
     told[tenant_of(member)] = true
   end
 end
@@ -44,7 +51,7 @@ local function store_settled(uuid, member, state, raw)
     records[#records + 1] = base .. uuid
     records[#records + 1] = raw
   end
-  redis.call('XADD', base .. 'out:' .. tenant, '*', state == DEAD and 'x' or 'j', uuid)
+  tell(state == DEAD and 'x' or 'j', uuid, 1, member)
   told[tenant] = true
   count_session(member, WORDS[state], 1)
 end
