@@ -16,20 +16,24 @@ local function member_of(raw)
   return last
 end
 
--- Without a batch, an error before and a newer photo nothing but state, time and body change.
+-- Without an error before and a newer photo nothing but state, time and body change.
 local function is_plain(raw, member)
-  return sub(raw, 53, 53) == '0' and not has_generations(member)
+  return sub(raw, 53, 53) ~= '2' and not has_generations(member)
 end
 
 -- What many jobs of one session change together.
-local function count_plain(member, lane, uuid)
-  local of_member = plain[member]
+local function count_plain(member, raw, uuid)
+  local of_member, lane = plain[member], sub(raw, 16, 16)
   if not of_member then
-    of_member = { lanes = {}, uuids = {} }
+    of_member = { lanes = {}, batches = {}, uuids = {} }
     plain[member] = of_member
   end
   of_member.lanes[lane] = (of_member.lanes[lane] or 0) + 1
   of_member.uuids[#of_member.uuids + 1] = uuid
+  if sub(raw, 53, 53) == '1' then
+    local batch = string.match(raw, '^[^\n]*\n[^\n]*\n([^\n]*)', NAMES_AT)
+    of_member.batches[batch] = (of_member.batches[batch] or 0) + 1
+  end
 end
 
 local function done(key, uuid, raw, result)
@@ -39,7 +43,7 @@ local function done(key, uuid, raw, result)
     local at = #records
     records[at + 1] = key
     records[at + 2] = DONE .. claimed(raw) .. sub(raw, 14, 16) .. now .. sub(raw, 30, names_end) .. result
-    count_plain(member, sub(raw, 16, 16), uuid)
+    count_plain(member, raw, uuid)
     return
   end
   local record = unfold_running(raw)
@@ -77,6 +81,9 @@ for member, jobs in pairs(plain) do
   count_session(member, 'done', #jobs.uuids)
   tell('j', table.concat(jobs.uuids), #jobs.uuids, member)
   told[tenant_of(member)] = true
+  for batch, count_of in pairs(jobs.batches) do
+    count_in_batch(member, batch, DONE, count_of)
+  end
 end
 if #ended > 0 then
   redis.call('ZREM', base .. 'lease', unpack(ended))

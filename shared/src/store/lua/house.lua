@@ -20,7 +20,7 @@ local sub, call = string.sub, redis.call
 --
 --   1 state   2-9 fence, the count of claims   10-13 tries   14-15 deaths of workers   16 lane
 --   17-29 when accepted, once settled when settled   30-42 deadline or 0   43-52 generation
---   53 0 without batch and error, else 1   54-57 length of the names, each of which ends with a line feed
+--   53 0 without batch and error, 1 with a batch only, else 2   54-57 length of the names, each with a line feed
 --   58- names: session as `tenant:session`, subject, batch, error, fingerprint
 local STATE, FENCE, TRIES, DEATHS, LANE, AT, DEADLINE, GENERATION = 1, 2, 3, 4, 5, 6, 7, 8
 local MEMBER, SUBJECT, BATCH, ERROR, FINGERPRINT, BODY = 9, 10, 11, 12, 13, 14
@@ -47,10 +47,10 @@ end
 
 local function fold(record)
   local names = table.concat(record, '\n', MEMBER, FINGERPRINT) .. '\n'
-  local is_plain = record[BATCH] == '' and record[ERROR] == ''
+  local named = record[ERROR] ~= '' and '2' or record[BATCH] ~= '' and '1' or '0'
   return table.concat({ record[STATE], digits(record[FENCE], 8), digits(record[TRIES], 4), digits(record[DEATHS], 2),
     record[LANE], digits(record[AT], 13), digits(record[DEADLINE], 13), digits(record[GENERATION], 10),
-    is_plain and '0' or '1', digits(#names, 4), names, record[BODY] })
+    named, digits(#names, 4), names, record[BODY] })
 end
 
 -- The same of a job that has a lease.

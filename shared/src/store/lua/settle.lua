@@ -56,6 +56,14 @@ local function store_settled(uuid, member, state, raw)
   count_session(member, WORDS[state], 1)
 end
 
+local function count_in_batch(member, batch, state, by)
+  local key = base .. 'batch:' .. member .. ':' .. batch
+  if redis.call('EXISTS', key) == 1 then
+    redis.call('HINCRBY', key, WORDS[state], by)
+    tell_batch(member, batch)
+  end
+end
+
 -- Settles a job that is not settled yet and not in any set. `code` is '' for an answer. A dead job keeps its
 -- envelope, from which it can be replayed.
 local function settle(uuid, record, state, code, result)
@@ -69,10 +77,8 @@ local function settle(uuid, record, state, code, result)
     redis.call('ZADD', dead, record[AT], uuid)
     redis.call('ZREMRANGEBYRANK', dead, 0, -1 - tonumber(ARGV[8]))
   end
-  local key = base .. 'batch:' .. member .. ':' .. batch
-  if batch ~= '' and redis.call('EXISTS', key) == 1 then
-    redis.call('HINCRBY', key, WORDS[state], 1)
-    tell_batch(member, batch)
+  if batch ~= '' then
+    count_in_batch(member, batch, state, 1)
   end
 end
 
