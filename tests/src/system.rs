@@ -143,6 +143,18 @@ impl System {
         String::from_utf8(output.stdout).expect("text")
     }
 
+    /// Runs a verb of `dispatcher` that has to fail; answers what it said of it.
+    ///
+    /// # Panics
+    /// When it does not fail.
+    #[must_use]
+    pub fn refused(&self, key: &str, verb: &str, words: &[&str]) -> String {
+        let output = self.command("dispatcher", verb).args(words).env("GRADPHOTO_KEY", key).output();
+        let output = output.expect("a program that can be started");
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).expect("text")
+    }
+
     /// Makes a session that takes photos.
     ///
     /// # Panics

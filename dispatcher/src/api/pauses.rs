@@ -28,6 +28,18 @@ pub enum PauseScope {
     Session,
 }
 
+impl PauseScope {
+    /// Its name in paths and tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lane => "lane",
+            Self::Tenant => "tenant",
+            Self::Session => "session",
+        }
+    }
+}
+
 /// Something that is paused.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pause {

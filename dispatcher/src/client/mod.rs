@@ -1,5 +1,6 @@
 //! The other end of the wire: what commands ask of a dispatcher.
 
+mod control;
 mod retry;
 mod submit;
 mod webhooks;

@@ -4,8 +4,10 @@ mod dead;
 mod dev;
 mod key;
 mod openapi;
+mod pauses;
 mod schema;
 mod serve;
+mod sessions;
 mod status;
 mod submit;
 mod table;
@@ -48,6 +50,12 @@ enum Verb {
     /// Show how the queue stands, again and again.
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Args),
+    /// List sessions, open, close, cancel or erase one.
+    #[command(subcommand)]
+    Sessions(sessions::Verb),
+    /// Show what is paused, pause a lane, tenant or session, or let it go on.
+    #[command(after_help = pauses::EXAMPLES)]
+    Pauses(pauses::Args),
     /// Look into jobs that were given up, replay them or drop them.
     #[command(subcommand)]
     Dead(dead::Verb),
@@ -78,6 +86,8 @@ impl Cli {
             Verb::Submit(args) => submit::run(args),
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
+            Verb::Sessions(verb) => sessions::run(&verb),
+            Verb::Pauses(args) => pauses::run(&args),
             Verb::Dead(verb) => dead::run(&verb),
             Verb::Workers(args) => workers::run(&args),
             Verb::Webhooks(args) => webhooks::run(args),

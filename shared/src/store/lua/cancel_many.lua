@@ -85,6 +85,7 @@ local function cancel_in_stream(lane, stream_member)
       if redis.call('XLEN', stream) == 0 then
         redis.call('DEL', stream)
         redis.call('ZREM', base .. 'ring:' .. lane, stream_member)
+        redis.call('HDEL', base .. 'begun', lane .. ':' .. stream_member)
       end
       return go_on()
     end

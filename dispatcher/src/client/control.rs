@@ -1,0 +1,50 @@
+//! What commands ask about sessions and pauses.
+
+use gradphoto_shared::name::{BatchId, SessionId};
+use gradphoto_shared::session::{Session, SessionState};
+use reqwest::Method;
+
+use super::{Client, Failure, answered, read};
+use crate::api::{
+    CancelWish, Cancelled, Erased, PauseList, PauseScope, ProgressView, Resumed, SessionChange, SessionList,
+};
+
+impl Client {
+    pub(crate) async fn sessions(&self) -> Result<SessionList, Failure> {
+        read(self.ask(Method::GET, "/v1/sessions")).await
+    }
+
+    pub(crate) async fn progress(&self, session: &SessionId) -> Result<ProgressView, Failure> {
+        read(self.ask(Method::GET, &format!("/v1/sessions/{session}/progress"))).await
+    }
+
+    pub(crate) async fn move_session(&self, session: &SessionId, state: SessionState) -> Result<Session, Failure> {
+        read(self.ask(Method::PATCH, &format!("/v1/sessions/{session}")).json(&SessionChange { state })).await
+    }
+
+    /// Cancels the jobs of a session, or of one batch of it, that are not settled.
+    pub(crate) async fn cancel(&self, session: &SessionId, batch: Option<BatchId>) -> Result<Cancelled, Failure> {
+        read(self.ask(Method::POST, &format!("/v1/sessions/{session}/cancel")).json(&CancelWish { batch })).await
+    }
+
+    pub(crate) async fn erase(&self, session: &SessionId) -> Result<Erased, Failure> {
+        read(self.ask(Method::DELETE, &format!("/v1/sessions/{session}"))).await
+    }
+
+    pub(crate) async fn pauses(&self) -> Result<PauseList, Failure> {
+        read(self.ask(Method::GET, "/v1/pauses")).await
+    }
+
+    pub(crate) async fn pause(&self, scope: PauseScope, name: &str) -> Result<(), Failure> {
+        answered(self.ask(Method::PUT, &place(scope, name))).await.map(drop)
+    }
+
+    pub(crate) async fn resume(&self, scope: PauseScope, name: &str) -> Result<Resumed, Failure> {
+        read(self.ask(Method::DELETE, &place(scope, name))).await
+    }
+}
+
+/// `name` is checked by whoever read it: it is one word of the path.
+fn place(scope: PauseScope, name: &str) -> String {
+    format!("/v1/pauses/{}/{name}", scope.name())
+}

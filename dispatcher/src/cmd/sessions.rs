@@ -1,0 +1,121 @@
+//! `dispatcher sessions`.
+
+use clap::Subcommand;
+use gradphoto_shared::Result;
+use gradphoto_shared::name::{BatchId, SessionId};
+use gradphoto_shared::session::SessionState;
+
+use super::status::{client, told};
+use super::table::Table;
+use crate::api::{ProgressView, SessionList};
+use crate::client::{Client, Failure};
+use crate::config::ServerArgs;
+
+/// The verbs of `dispatcher sessions`.
+#[derive(Subcommand, Debug)]
+pub(super) enum Verb {
+    /// List them by name.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Show how far one is.
+    Show {
+        /// The session.
+        id: SessionId,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Let one take jobs.
+    Open(One),
+    /// Let one take no more jobs; those it has are worked on.
+    Close(One),
+    /// Cancel the jobs of one that are not settled.
+    #[command(after_help = "Example:\n  dispatcher sessions cancel 2026-spring --batch evening")]
+    Cancel {
+        #[command(flatten)]
+        one: One,
+        /// Those of one batch only.
+        #[arg(long)]
+        batch: Option<BatchId>,
+    },
+    /// Erase one that is closed: its jobs, photos, pictures, answers and itself. It cannot be taken back.
+    #[command(after_help = "Example:
+  dispatcher sessions close 2026-spring && dispatcher sessions erase 2026-spring")]
+    Erase(One),
+}
+
+/// One session.
+#[derive(clap::Args, Debug)]
+pub(super) struct One {
+    /// The session.
+    id: SessionId,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+impl Verb {
+    fn server(&self) -> &ServerArgs {
+        match self {
+            Self::List { server, .. } | Self::Show { server, .. } => server,
+            Self::Open(one) | Self::Close(one) | Self::Erase(one) | Self::Cancel { one, .. } => &one.server,
+        }
+    }
+}
+
+pub(super) fn run(verb: &Verb) -> Result<()> {
+    let client = client(verb.server())?;
+    let done = super::runtime(Some(1))?.block_on(ask(&client, verb));
+    super::print(&done.map_err(|failure| told(&client, &failure))?)
+}
+
+async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
+    Ok(match verb {
+        Verb::List { json, .. } => {
+            let list = client.sessions().await?;
+            if *json { line(&list) } else { draw(&list) }
+        }
+        Verb::Show { id, json, .. } => {
+            let view = client.progress(id).await?;
+            if *json { line(&view) } else { draw_progress(&view) }
+        }
+        Verb::Open(One { id, .. }) => moved(client, id, SessionState::Open).await?,
+        Verb::Close(One { id, .. }) => moved(client, id, SessionState::Closed).await?,
+        Verb::Cancel { one, batch } => {
+            format!("cancelled {}\n", client.cancel(&one.id, batch.clone()).await?.cancelled)
+        }
+        Verb::Erase(One { id, .. }) => {
+            format!("{id} is erased, with {} photos and pictures\n", client.erase(id).await?.objects)
+        }
+    })
+}
+
+async fn moved(client: &Client, id: &SessionId, state: SessionState) -> Result<String, Failure> {
+    let session = client.move_session(id, state).await?;
+    Ok(format!("{id} is {}\n", session.state.name()))
+}
+
+fn line(view: &impl serde::Serialize) -> String {
+    format!("{}\n", serde_json::to_string(view).expect("a view is plain data"))
+}
+
+fn draw(list: &SessionList) -> String {
+    let mut table = Table::new(&["session", "state", "standard"]);
+    for session in &list.sessions {
+        table.row(vec![session.id.to_string(), session.state.name().to_owned(), session.spec.clone()]);
+    }
+    table.draw()
+}
+
+fn draw_progress(view: &ProgressView) -> String {
+    let mut table = Table::new(&["session", "accepted", "open", "done", "dead", "cancelled"]);
+    let counts = [view.accepted, view.open, view.done, view.dead, view.cancelled];
+    table.row([view.session.to_string()].into_iter().chain(counts.map(|count| count.to_string())).collect());
+    table.draw()
+}

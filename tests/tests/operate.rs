@@ -1,0 +1,55 @@
+//! What operators and owners of sessions do from the command line, on real processes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use gradphoto_tests::fleet::portrait;
+use gradphoto_tests::redis::PrivateRedis;
+use gradphoto_tests::system::System;
+use reqwest::Method;
+
+const PHOTOS: usize = 3;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_listed_cancelled_closed_and_erased() {
+    let mut system = System::new(PrivateRedis::start());
+    let _served = system.serve(&[]).await;
+    let [_, (_, key)] = system.caller();
+    system.open_session("day").await;
+    for _ in 0..PHOTOS {
+        let photo = system.ask(Method::POST, "/v1/sessions/day/photos?tasks=standardise").body(portrait());
+        assert_eq!(photo.send().await.unwrap().status(), 202);
+    }
+    let (list, shown) = (system.said(&key, "sessions", &["list"]), system.said(&key, "sessions", &["show", "day"]));
+    assert!(list.lines().any(|line| line.starts_with("day") && line.contains("open")), "{list}");
+    assert!(shown.lines().any(|line| line.split_whitespace().eq(["day", "3", "3", "0", "0", "0"])), "{shown}");
+    let json: serde_json::Value =
+        serde_json::from_str(&system.said(&key, "sessions", &["show", "day", "--json"])).unwrap();
+    assert_eq!(json["open"], PHOTOS);
+
+    assert_eq!(system.said(&key, "sessions", &["cancel", "day"]), format!("cancelled {PHOTOS}\n"));
+    let open = system.refused(&key, "sessions", &["erase", "day"]);
+    assert!(open.contains("session_open"), "{open}");
+    assert_eq!(system.said(&key, "sessions", &["close", "day"]), "day is closed\n");
+    // The same photo three times is one photo.
+    assert_eq!(system.said(&key, "sessions", &["erase", "day"]), "day is erased, with 1 photos and pictures\n");
+    let gone = system.refused(&key, "sessions", &["show", "day"]);
+    assert!(gone.contains("unknown_session"), "{gone}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_paused_is_listed_and_goes_on() {
+    let mut system = System::new(PrivateRedis::start());
+    let operators = system.operator_key();
+    let _served = system.serve(&[]).await;
+    let [_, (_, key)] = system.caller();
+    system.open_session("day").await;
+
+    assert_eq!(system.said(&key, "pauses", &["--begin", "session/day"]), "session day is paused\n");
+    assert_eq!(system.said(&operators, "pauses", &["--begin", "lane/bulk"]), "lane bulk is paused\n");
+    let list = system.said(&key, "pauses", &[]);
+    assert!(list.contains("session") && list.contains("day") && list.contains("bulk"), "{list}");
+    let staff_only = system.refused(&key, "pauses", &["--end", "lane/bulk"]);
+    assert!(staff_only.contains("operator_only"), "{staff_only}");
+    assert_eq!(system.said(&key, "pauses", &["--end", "session/day"]), "session day goes on\n");
+    assert_eq!(system.said(&key, "pauses", &["--end", "session/day"]), "session day was not paused\n");
+    assert_eq!(system.said(&operators, "pauses", &["--end", "lane/bulk"]), "lane bulk goes on\n");
+}
