@@ -11,6 +11,7 @@
 mod beat;
 mod close;
 pub mod cmd;
+pub mod code;
 mod compute;
 mod config;
 mod inbox;

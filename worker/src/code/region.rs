@@ -1,0 +1,149 @@
+//! Places that look like a code: busy across and down alike.
+
+use image::GrayImage;
+
+use crate::model::Area;
+
+/// Side of a cell in pixels: at least three modules of a code that can be read at all.
+const CELL: usize = 16;
+/// Least mean step in levels from pixel to pixel, across and down. A code that a blur of a whole module has
+/// left 40 levels of contrast still has steps of 6.
+const STEP_MIN: f32 = 5.0;
+/// Most by which one direction may be busier than the other: text and stripes have more.
+const LEANING_MAX: f32 = 2.5;
+/// Least cells across and down.
+const SIDE_MIN: usize = 3;
+/// Most by which one side may be longer than the other: a code seen at a slant of 60 degrees.
+const SLANT_MAX: f32 = 2.0;
+/// Least share of busy cells in the box: a square that stands on its corner fills half of its box.
+const FILL_MIN: f32 = 0.45;
+
+/// The places that look most like a code, largest first, at most `most`, in pixels of the picture.
+pub(super) fn busy(pixels: &GrayImage, most: usize) -> Vec<Area> {
+    let (columns, cells) = cells(pixels);
+    let mut groups = groups(columns, cells);
+    groups.sort_by_key(|group| std::cmp::Reverse(group.cells));
+    groups.iter().filter(|group| group.is_code_like()).take(most).map(Group::area).collect()
+}
+
+/// Whether each cell is busy, row by row, and how many there are in a row.
+fn cells(pixels: &GrayImage) -> (usize, Vec<bool>) {
+    let width = pixels.width() as usize;
+    let columns = width / CELL;
+    let rows: Vec<&[u8]> = pixels.as_raw().chunks_exact(width).collect();
+    let busy = rows.chunks_exact(CELL).flat_map(|rows| {
+        let (mut across, mut down) = (vec![0; columns], vec![0; columns]);
+        for (at, row) in rows.iter().enumerate() {
+            let below = rows.get(at + 1);
+            for (column, values) in row.chunks_exact(CELL).enumerate() {
+                across[column] += steps(values, &values[1..]);
+                down[column] +=
+                    below.map_or(0, |below| steps(values, &below[column * CELL..(column + 1) * CELL]));
+            }
+        }
+        across.into_iter().zip(down).map(|(across, down)| is_busy(across, down)).collect::<Vec<_>>()
+    });
+    (columns, busy.collect())
+}
+
+fn steps(from: &[u8], to: &[u8]) -> u32 {
+    from.iter().zip(to).map(|(from, to)| u32::from(from.abs_diff(*to))).sum()
+}
+
+fn is_busy(across: u32, down: u32) -> bool {
+    let pairs = (CELL * (CELL - 1)) as f32;
+    let (across, down) = (across as f32 / pairs, down as f32 / pairs);
+    across.min(down) >= STEP_MIN && across.max(down) <= LEANING_MAX * across.min(down)
+}
+
+/// Busy cells that hang together.
+struct Group {
+    cells: usize,
+    columns: (usize, usize),
+    rows: (usize, usize),
+}
+
+impl Group {
+    fn is_code_like(&self) -> bool {
+        let (wide, high) = (self.columns.1 - self.columns.0, self.rows.1 - self.rows.0);
+        let slant = wide.max(high) as f32 / wide.min(high) as f32;
+        let fill = self.cells as f32 / (wide * high) as f32;
+        wide.min(high) >= SIDE_MIN && slant <= SLANT_MAX && fill >= FILL_MIN
+    }
+
+    /// Its box with a cell of margin, which holds what the grid of cells cuts off.
+    fn area(&self) -> Area {
+        let along = |(first, end): (usize, usize)| {
+            ((first as f32 - 1.0) * CELL as f32, (end - first + 2) as f32 * CELL as f32)
+        };
+        let ((left, width), (top, height)) = (along(self.columns), along(self.rows));
+        Area { left, top, width, height }
+    }
+}
+
+fn groups(columns: usize, mut busy: Vec<bool>) -> Vec<Group> {
+    let mut found = Vec::new();
+    while let Some(start) = busy.iter().position(|&busy| busy) {
+        busy[start] = false;
+        let (mut open, mut members) = (vec![start], Vec::new());
+        while let Some(cell) = open.pop() {
+            members.push((cell % columns, cell / columns));
+            for next in neighbours(cell, columns) {
+                if busy.get(next) == Some(&true) {
+                    busy[next] = false;
+                    open.push(next);
+                }
+            }
+        }
+        let span = |axis: fn(&(usize, usize)) -> usize| {
+            let values = || members.iter().map(axis);
+            (values().min().unwrap_or(0), values().max().unwrap_or(0) + 1)
+        };
+        found.push(Group { cells: members.len(), columns: span(|cell| cell.0), rows: span(|cell| cell.1) });
+    }
+    found
+}
+
+/// The cells at the four sides.
+fn neighbours(cell: usize, columns: usize) -> impl Iterator<Item = usize> {
+    let column = cell % columns;
+    let sides = [
+        cell.checked_sub(columns),
+        Some(cell + columns),
+        (column > 0).then(|| cell - 1),
+        (column + 1 < columns).then(|| cell + 1),
+    ];
+    sides.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A grey picture with a square of noise made of modules of 4 px.
+    fn picture(left: u32, top: u32, side: u32) -> GrayImage {
+        GrayImage::from_fn(400, 300, |x, y| {
+            let inside = (left..left + side).contains(&x) && (top..top + side).contains(&y);
+            let module = (x / 4).wrapping_mul(7919) ^ (y / 4).wrapping_mul(104_729);
+            image::Luma([if inside && module.count_ones() % 2 == 0 { 20 } else { 200 }])
+        })
+    }
+
+    #[test]
+    fn a_square_of_modules_is_found_with_its_margin() {
+        let found = busy(&picture(100, 80, 120), 3);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let Area { left, top, width, height } = found[0];
+        assert!(left <= 100.0 && top <= 80.0 && left + width >= 220.0 && top + height >= 200.0, "{found:?}");
+        assert!(width <= 180.0 && height <= 180.0, "{found:?}");
+    }
+
+    #[test]
+    fn stripes_ramps_and_dots_are_no_code() {
+        let stripes = GrayImage::from_fn(400, 300, |x, _| image::Luma([if x / 4 % 2 == 0 { 20 } else { 200 }]));
+        let ramp = GrayImage::from_fn(400, 300, |x, _| image::Luma([(x / 2) as u8]));
+        for picture in [stripes, ramp, picture(100, 80, 20), GrayImage::new(1, 1), GrayImage::new(0, 0)] {
+            assert!(busy(&picture, 3).is_empty());
+        }
+    }
+}
