@@ -102,7 +102,8 @@ impl Pipeline {
             None
         };
         let read_code = if tasks.contains(&Task::ReadCode) {
-            let work = AssertUnwindSafe(|| run.stage("read_code", || code::read(photo, &self.limits).map_err(Stop::from)));
+            let work =
+                AssertUnwindSafe(|| run.stage("read_code", || code::read(photo, &self.limits).map_err(Stop::from)));
             match catch_unwind(work) {
                 Ok(Ok(outcome)) => Some(outcome),
                 Ok(Err(Leave::Stopped)) => return Ok(None),

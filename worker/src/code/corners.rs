@@ -23,6 +23,12 @@ impl Corners {
         Area { left, top, width, height }
     }
 
+    /// Whether they enclose nothing: a reader that lost its place.
+    pub(super) fn is_nowhere(self) -> bool {
+        let Area { width, height, .. } = self.bounds();
+        width < 1.0 || height < 1.0
+    }
+
     /// Whether both lie at one place: the middle of either lies in the box of the other.
     ///
     /// Codes side by side have their middles a whole code apart; two readers put the corners of one code a few

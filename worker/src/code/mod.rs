@@ -29,14 +29,15 @@ use crate::stage::decode::{DecodeLimits, Source};
 const FIRST_PX: f32 = 4.2e6;
 /// Most pixels of the closest look: 16 megapixels; more would only be larger, not sharper.
 const CLOSEST_PX: f32 = 16.8e6;
-/// Places that are looked at closer, at most.
+/// Places that are looked at closer, at most; of those where nothing was seen, one.
 const PLACES: usize = 2;
 /// Longer side in pixels to which a place is scaled: 4 px for a module of the largest code, 177 modules.
 const PLACE_SIDE: f32 = 720.0;
 /// Most by which a place is enlarged: beyond that nothing new appears.
 const ENLARGED_MAX: f32 = 2.0;
-/// Widths of blur that are undone, in pixels of an enlarged place.
-const BLURS: [f32; 3] = [2.5, 4.0, 6.0];
+/// Widths of blur that are undone, in pixels of an enlarged place. Each serves a fifth more and a fifth less:
+/// the strongly blurred codes of `qr_chsi_like` were read within that of their true blur.
+const BLURS: [f32; 5] = [2.2, 2.9, 3.8, 5.0, 6.5];
 
 /// Reads the code of a picture file.
 ///
@@ -50,10 +51,15 @@ pub fn read(photo: &[u8], limits: &DecodeLimits) -> Result<ReadCodeOutcome, Reas
     if !seen.is_any_read() {
         let closest = if first.step() > 1.0 { Patch::whole(&source, CLOSEST_PX)? } else { first.clone() };
         if first.step() > closest.step() {
-            look(&closest, &mut seen);
+            seen.add(&closest, strong(&closest.pixels, Threshold::Local));
+            witness(&closest, &mut seen);
         }
+        // Modules with gaps or glitter between them close when they shrink.
+        look(&first.shrunk(), &mut seen);
         for place in places(&first, &seen) {
-            look_closer(&closest, place, &mut seen);
+            if !seen.is_any_read() {
+                look_closer(&closest, place, &mut seen);
+            }
         }
     }
     Ok(seen.outcome())
@@ -66,6 +72,11 @@ fn look(patch: &Patch, seen: &mut Seen) {
             seen.add(patch, strong(&patch.pixels, threshold));
         }
     }
+    witness(patch, seen);
+}
+
+/// Has what was read read again, by the other reader.
+fn witness(patch: &Patch, seen: &mut Seen) {
     let read: Vec<_> = seen.read().map(corners::Corners::bounds).collect();
     for area in read {
         let near = part(patch, area);
@@ -76,13 +87,12 @@ fn look(patch: &Patch, seen: &mut Seen) {
 /// Where to look closer: at codes that were seen, then where one might be.
 fn places(first: &Patch, seen: &Seen) -> Vec<Area> {
     let known = seen.unread().map(corners::Corners::bounds);
-    let busy = region::busy(&first.pixels, PLACES).into_iter().map(|area| first.placed_area(area));
+    let busy = region::busy(&first.pixels, 1).into_iter().map(|area| first.placed_area(area));
     known.chain(busy).take(PLACES).collect()
 }
 
 fn look_closer(patch: &Patch, place: Area, seen: &mut Seen) {
     let near = part(patch, place);
-    seen.add_read(&near, strong(&near.pixels, Threshold::Local));
     let side = near.pixels.width().max(near.pixels.height());
     let treatments: [&dyn Fn() -> Patch; 4] = [
         &|| near.clone(),
@@ -97,6 +107,9 @@ fn look_closer(patch: &Patch, place: Area, seen: &mut Seen) {
         let treated = treatment();
         seen.add_read(&near, strong(&treated.pixels, Threshold::Local));
         seen.add_read(&near, plain(&treated.pixels));
+    }
+    if seen.is_any_read() {
+        return;
     }
     let mut spectrum = Spectrum::of(&near.pixels);
     for sigma in BLURS {

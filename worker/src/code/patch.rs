@@ -3,7 +3,7 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use gradphoto_shared::outcome::ReasonCode;
-use image::{GrayImage, RgbImage};
+use image::{DynamicImage, GrayImage, RgbImage};
 
 use super::corners::Corners;
 use crate::model::Area;
@@ -34,7 +34,7 @@ impl Patch {
         let offered = [1.0, 0.5, 0.25].into_iter().find(|&scale| scale <= wanted);
         let pixels = source.pixels(offered.unwrap_or(0.125))?;
         let step = width as f32 / pixels.width() as f32;
-        Ok(Self { pixels: grey(&pixels), left: 0.0, top: 0.0, step })
+        Ok(Self { pixels: grey(pixels), left: 0.0, top: 0.0, step })
     }
 
     /// A part, given in pixels of the original, scaled to `scale` pixels per pixel of this copy. What
@@ -52,6 +52,13 @@ impl Patch {
         let pixels = scaled(&self.pixels, part, ((width * scale) as u32, (height * scale) as u32));
         let step = self.step * width / pixels.width() as f32;
         Self { pixels, left: self.left + left * self.step, top: self.top + top * self.step, step }
+    }
+
+    /// The same at half its size.
+    pub(super) fn shrunk(&self) -> Self {
+        let (width, height) = self.pixels.dimensions();
+        let pixels = scaled(&self.pixels, all(&self.pixels), (width / 2, height / 2));
+        Self { step: self.step * width as f32 / pixels.width() as f32, pixels, ..*self }
     }
 
     /// Another treatment of the same pixels.
@@ -80,14 +87,9 @@ impl Patch {
     }
 }
 
-/// The brightness of each pixel (ITU-R BT.601, as every reader takes it).
-fn grey(picture: &RgbImage) -> GrayImage {
-    let bright = |pixel: &[u8]| {
-        let sum = 77 * u32::from(pixel[0]) + 150 * u32::from(pixel[1]) + 29 * u32::from(pixel[2]);
-        (sum >> 8) as u8
-    };
-    let values = picture.as_raw().chunks_exact(3).map(bright).collect();
-    GrayImage::from_raw(picture.width(), picture.height(), values).expect("one value a pixel")
+/// The brightness of each pixel.
+fn grey(picture: RgbImage) -> GrayImage {
+    DynamicImage::ImageRgb8(picture).into_luma8()
 }
 
 /// A part scaled to a size of at least one pixel.
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn brightness_spans_the_range() {
-        let grey_of = |rgb: [u8; 3]| grey(&RgbImage::from_pixel(1, 1, image::Rgb(rgb))).get_pixel(0, 0)[0];
+        let grey_of = |rgb: [u8; 3]| grey(RgbImage::from_pixel(1, 1, image::Rgb(rgb))).get_pixel(0, 0)[0];
         assert_eq!((grey_of([0; 3]), grey_of([255; 3])), (0, 255));
         assert!(grey_of([0, 255, 0]) > grey_of([255, 0, 0]) && grey_of([255, 0, 0]) > grey_of([0, 0, 255]));
     }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::GrayImage;
 use rqrr::PreparedImage;
-use zxingcpp::{Barcode, BarcodeError, BarcodeFormat, BarcodeReader, Binarizer, ImageFormat, ImageView};
+use zxingcpp::{Barcode, BarcodeError, BarcodeFormat, BarcodeReader, Binarizer, ImageFormat, ImageView, TextMode};
 
 use super::corners::Corners;
 
@@ -55,6 +55,7 @@ pub(super) fn strong(pixels: &GrayImage, threshold: Threshold) -> Vec<Sighting> 
         .try_downscale(true)
         .return_errors(true)
         .max_number_of_symbols(8)
+        .text_mode(TextMode::Plain)
         .binarizer(binarizer);
     let view = ImageView::from_slice(pixels.as_raw(), pixels.width(), pixels.height(), ImageFormat::Lum);
     let found = view.and_then(|view| reader.from(view)).unwrap_or_default();

@@ -6,9 +6,12 @@ use crate::model::Area;
 
 /// Side of a cell in pixels: at least three modules of a code that can be read at all.
 const CELL: usize = 16;
-/// Least mean step in levels from pixel to pixel, across and down. A code that a blur of a whole module has
-/// left 40 levels of contrast still has steps of 6.
-const STEP_MIN: f32 = 5.0;
+/// Least mean step in levels from pixel to pixel, across and down: the strongly blurred codes of `qr_chsi_like`
+/// have 2 to 7 in every cell, plain paper beside them 0.
+const STEP_MIN: f32 = 2.0;
+/// Least difference in levels between the darkest and the lightest pixel of a cell: noise of 4 levels, as in a dim
+/// room, stays under 24.
+const RANGE_MIN: u8 = 32;
 /// Most by which one direction may be busier than the other: text and stripes have more.
 const LEANING_MAX: f32 = 2.5;
 /// Least cells across and down.
@@ -17,6 +20,9 @@ const SIDE_MIN: usize = 3;
 const SLANT_MAX: f32 = 2.0;
 /// Least share of busy cells in the box: a square that stands on its corner fills half of its box.
 const FILL_MIN: f32 = 0.45;
+/// Least share of a place's cells whose range is half of the place's largest: ink on paper differs by the same
+/// everywhere, hair and leaves do not.
+const ALIKE_MIN: f32 = 0.7;
 
 /// The places that look most like a code, largest first, at most `most`, in pixels of the picture.
 pub(super) fn busy(pixels: &GrayImage, most: usize) -> Vec<Area> {
@@ -26,22 +32,29 @@ pub(super) fn busy(pixels: &GrayImage, most: usize) -> Vec<Area> {
     groups.iter().filter(|group| group.is_code_like()).take(most).map(Group::area).collect()
 }
 
-/// Whether each cell is busy, row by row, and how many there are in a row.
-fn cells(pixels: &GrayImage) -> (usize, Vec<bool>) {
+/// The range in levels of each busy cell and 0 of the others, row by row, and how many there are in a row.
+fn cells(pixels: &GrayImage) -> (usize, Vec<u8>) {
     let width = pixels.width() as usize;
     let columns = width / CELL;
     let rows: Vec<&[u8]> = pixels.as_raw().chunks_exact(width).collect();
     let busy = rows.chunks_exact(CELL).flat_map(|rows| {
         let (mut across, mut down) = (vec![0; columns], vec![0; columns]);
+        let mut levels = vec![(u8::MAX, 0); columns];
         for (at, row) in rows.iter().enumerate() {
             let below = rows.get(at + 1);
             for (column, values) in row.chunks_exact(CELL).enumerate() {
                 across[column] += steps(values, &values[1..]);
-                down[column] +=
-                    below.map_or(0, |below| steps(values, &below[column * CELL..(column + 1) * CELL]));
+                levels[column] =
+                    values.iter().fold(levels[column], |(low, high), &value| (low.min(value), high.max(value)));
+                down[column] += below.map_or(0, |below| steps(values, &below[column * CELL..(column + 1) * CELL]));
             }
         }
-        across.into_iter().zip(down).map(|(across, down)| is_busy(across, down)).collect::<Vec<_>>()
+        let range = |column: usize| {
+            let (low, high) = levels[column];
+            let is_busy = high - low >= RANGE_MIN && is_even(across[column], down[column]);
+            if is_busy { high - low } else { 0 }
+        };
+        (0..columns).map(range).collect::<Vec<_>>()
     });
     (columns, busy.collect())
 }
@@ -50,7 +63,7 @@ fn steps(from: &[u8], to: &[u8]) -> u32 {
     from.iter().zip(to).map(|(from, to)| u32::from(from.abs_diff(*to))).sum()
 }
 
-fn is_busy(across: u32, down: u32) -> bool {
+fn is_even(across: u32, down: u32) -> bool {
     let pairs = (CELL * (CELL - 1)) as f32;
     let (across, down) = (across as f32 / pairs, down as f32 / pairs);
     across.min(down) >= STEP_MIN && across.max(down) <= LEANING_MAX * across.min(down)
@@ -59,47 +72,61 @@ fn is_busy(across: u32, down: u32) -> bool {
 /// Busy cells that hang together.
 struct Group {
     cells: usize,
+    /// Cells whose range is at least half of the largest.
+    alike: usize,
     columns: (usize, usize),
     rows: (usize, usize),
 }
 
 impl Group {
+    /// Of cells with their column, row and range.
+    fn of(members: &[(usize, usize, u8)]) -> Self {
+        let span = |axis: fn(&(usize, usize, u8)) -> usize| {
+            let values = || members.iter().map(axis);
+            (values().min().unwrap_or(0), values().max().unwrap_or(0) + 1)
+        };
+        let most = members.iter().map(|member| member.2).max().unwrap_or(0);
+        Self {
+            cells: members.len(),
+            alike: members.iter().filter(|member| member.2 >= most / 2).count(),
+            columns: span(|member| member.0),
+            rows: span(|member| member.1),
+        }
+    }
+
     fn is_code_like(&self) -> bool {
         let (wide, high) = (self.columns.1 - self.columns.0, self.rows.1 - self.rows.0);
         let slant = wide.max(high) as f32 / wide.min(high) as f32;
         let fill = self.cells as f32 / (wide * high) as f32;
-        wide.min(high) >= SIDE_MIN && slant <= SLANT_MAX && fill >= FILL_MIN
+        let alike = self.alike as f32 / self.cells as f32;
+        wide.min(high) >= SIDE_MIN && slant <= SLANT_MAX && fill >= FILL_MIN && alike >= ALIKE_MIN
     }
 
     /// Its box with a cell of margin, which holds what the grid of cells cuts off.
     fn area(&self) -> Area {
-        let along = |(first, end): (usize, usize)| {
-            ((first as f32 - 1.0) * CELL as f32, (end - first + 2) as f32 * CELL as f32)
-        };
+        let along =
+            |(first, end): (usize, usize)| ((first as f32 - 1.0) * CELL as f32, (end - first + 2) as f32 * CELL as f32);
         let ((left, width), (top, height)) = (along(self.columns), along(self.rows));
         Area { left, top, width, height }
     }
 }
 
-fn groups(columns: usize, mut busy: Vec<bool>) -> Vec<Group> {
+fn groups(columns: usize, mut ranges: Vec<u8>) -> Vec<Group> {
     let mut found = Vec::new();
-    while let Some(start) = busy.iter().position(|&busy| busy) {
-        busy[start] = false;
-        let (mut open, mut members) = (vec![start], Vec::new());
-        while let Some(cell) = open.pop() {
-            members.push((cell % columns, cell / columns));
-            for next in neighbours(cell, columns) {
-                if busy.get(next) == Some(&true) {
-                    busy[next] = false;
-                    open.push(next);
+    let mut next_start = 0;
+    while let Some(start) = (next_start..ranges.len()).find(|&cell| ranges[cell] > 0) {
+        let mut open = vec![(start, std::mem::take(&mut ranges[start]))];
+        let mut members = Vec::new();
+        while let Some((cell, range)) = open.pop() {
+            members.push((cell % columns, cell / columns, range));
+            for side in neighbours(cell, columns) {
+                if let Some(range) = ranges.get_mut(side).filter(|range| **range > 0) {
+                    open.push((side, std::mem::take(range)));
                 }
             }
         }
-        let span = |axis: fn(&(usize, usize)) -> usize| {
-            let values = || members.iter().map(axis);
-            (values().min().unwrap_or(0), values().max().unwrap_or(0) + 1)
-        };
-        found.push(Group { cells: members.len(), columns: span(|cell| cell.0), rows: span(|cell| cell.1) });
+        found.push(Group::of(&members));
+        next_start = start + 1;
     }
     found
 }

@@ -21,12 +21,18 @@ struct Code {
 #[derive(Clone, Default)]
 pub(super) struct Seen {
     codes: Vec<Code>,
+    /// A reader saw a code and cannot say where.
+    somewhere: bool,
 }
 
 impl Seen {
     /// Adds what a reader saw in a patch.
     pub(super) fn add(&mut self, patch: &Patch, sightings: Vec<Sighting>) {
         for Sighting { corners, content } in sightings {
+            if corners.is_nowhere() {
+                self.somewhere = true;
+                continue;
+            }
             let corners = patch.placed(corners);
             match self.codes.iter_mut().find(|code| code.corners.meets(corners)) {
                 Some(known) => known.hear(content),
@@ -65,6 +71,7 @@ impl Seen {
         }
         let mut contents = self.codes.iter().map(|code| code.content.as_ref());
         match contents.next() {
+            None if self.somewhere => ReadCodeOutcome::because(ReasonCode::CodeUnreadable),
             None => ReadCodeOutcome::because(ReasonCode::NoCode),
             Some(first) => match (first, contents.all(|other| other == first)) {
                 (Some(content), true) => ReadCodeOutcome::found(&*content.text),

@@ -52,8 +52,7 @@ impl Order {
         take: &mut dyn FnMut(Answer) -> Result<()>,
     ) -> Result<()> {
         if let Some(out) = &self.out {
-            fs::create_dir_all(out)
-                .map_err(|cause| Error::io(format!("make the folder {}", out.display()), cause))?;
+            fs::create_dir_all(out).map_err(|cause| Error::io(format!("make the folder {}", out.display()), cause))?;
         }
         let begin = || {
             let mut pipeline = start()?;
