@@ -16,6 +16,7 @@ mod compute;
 mod config;
 mod inbox;
 mod intake;
+pub mod layout;
 mod lease;
 pub mod local;
 pub mod model;

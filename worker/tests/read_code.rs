@@ -24,7 +24,7 @@ const MISLABELLED: &str = "zx2_13.png";
 
 /// A picture of a code, `module` pixels a module, with four modules of margin.
 fn code(text: &str, module: u32) -> GrayImage {
-    let made = BarcodeCreator::new(BarcodeFormat::QRCode).from_str(text).expect("a text that fits");
+    let made = BarcodeCreator::new(BarcodeFormat::QRCode).from_slice(text).expect("a text that fits");
     let small = made.to_image().expect("a picture");
     let (width, height) = (small.width() as u32, small.height() as u32);
     let small = GrayImage::from_raw(width, height, small.data()).expect("one value a pixel");
@@ -93,8 +93,8 @@ fn what_is_cut_or_scratched_yields_its_own_text_or_none() {
 
 #[test]
 fn a_text_with_a_nul_is_whole() {
-    let text = answer(&on_paper(&[(&code("first\0second", 5), 50, 50)], 500, 500));
-    assert!([ReadCodeOutcome::found("first\0second"), ReadCodeOutcome::found("first")].contains(&text));
+    let found = answer(&on_paper(&[(&code("first\0second", 5), 50, 50)], 500, 500));
+    assert_eq!(found, ReadCodeOutcome::found("first\0second"));
 }
 
 #[test]
@@ -121,12 +121,12 @@ fn labels(set: &Path) -> BTreeMap<String, String> {
 fn check_set(name: &str, least: f64) {
     let Some(set) = photos(name) else { return };
     let plain = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
-    let (mut exact, mut labelled) = (0, 0);
+    let (mut exact, mut labelled) = (0_u32, 0_u32);
     for (file, label) in labels(&set) {
         let photo = std::fs::read(set.join(&file)).expect("a picture of the set");
         let outcome = read(&photo, &LIMITS).unwrap_or_else(ReadCodeOutcome::because);
         let is_remark = label.starts_with('<') && label.ends_with('>') && label.is_ascii();
-        labelled += usize::from(!is_remark);
+        labelled += u32::from(!is_remark);
         match outcome {
             ReadCodeOutcome::Found { .. } if file == MISLABELLED => {}
             ReadCodeOutcome::Found { text } if !is_remark => {
@@ -136,11 +136,11 @@ fn check_set(name: &str, least: f64) {
             ReadCodeOutcome::Found { .. } => {
                 assert!(!label.contains("must fail") && !label.contains("error"), "{file} yields a text");
             }
-            ReadCodeOutcome::Several { .. } => exact += usize::from(label.contains('|')),
+            ReadCodeOutcome::Several { .. } => exact += u32::from(label.contains('|')),
             _ => {}
         }
     }
-    assert!(f64::from(exact) >= least * labelled as f64, "{name}: {exact} of {labelled}");
+    assert!(f64::from(exact) >= least * f64::from(labelled), "{name}: {exact} of {labelled}");
 }
 
 #[test]

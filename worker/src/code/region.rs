@@ -36,6 +36,9 @@ pub(super) fn busy(pixels: &GrayImage, most: usize) -> Vec<Area> {
 fn cells(pixels: &GrayImage) -> (usize, Vec<u8>) {
     let width = pixels.width() as usize;
     let columns = width / CELL;
+    if columns == 0 {
+        return (0, Vec::new());
+    }
     let rows: Vec<&[u8]> = pixels.as_raw().chunks_exact(width).collect();
     let busy = rows.chunks_exact(CELL).flat_map(|rows| {
         let (mut across, mut down) = (vec![0; columns], vec![0; columns]);
@@ -151,8 +154,9 @@ mod tests {
     fn picture(left: u32, top: u32, side: u32) -> GrayImage {
         GrayImage::from_fn(400, 300, |x, y| {
             let inside = (left..left + side).contains(&x) && (top..top + side).contains(&y);
-            let module = (x / 4).wrapping_mul(7919) ^ (y / 4).wrapping_mul(104_729);
-            image::Luma([if inside && module.count_ones() % 2 == 0 { 20 } else { 200 }])
+            let mixed = (x / 4).wrapping_mul(374_761_393).wrapping_add((y / 4).wrapping_mul(668_265_263));
+            let mixed = (mixed ^ (mixed >> 13)).wrapping_mul(1_274_126_177);
+            image::Luma([if inside && (mixed >> 16) % 2 == 0 { 20 } else { 200 }])
         })
     }
 
