@@ -37,6 +37,12 @@ impl Patch {
         Ok(Self { pixels: grey(pixels), left: 0.0, top: 0.0, step })
     }
 
+    /// A picture of its own.
+    #[cfg(test)]
+    pub(super) fn of(pixels: GrayImage) -> Self {
+        Self { pixels, left: 0.0, top: 0.0, step: 1.0 }
+    }
+
     /// A part, given in pixels of the original, scaled to `scale` pixels per pixel of this copy. What
     /// reaches out of the copy is cut off.
     pub(super) fn part(&self, area: Area, scale: f32) -> Self {

@@ -103,3 +103,9 @@ pub(super) fn plain(pixels: &GrayImage) -> Vec<Sighting> {
     };
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
 }
+
+/// What a reader makes of a code of plain letters.
+#[cfg(test)]
+pub(super) fn content(text: &str) -> Content {
+    Content { bytes: text.as_bytes().to_vec(), text: text.to_owned() }
+}

@@ -92,3 +92,52 @@ impl Code {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::reader::content;
+    use super::*;
+
+    fn sighting(left: f32, text: Option<&str>) -> Sighting {
+        let corners = Corners([(left, 0.0), (left + 50.0, 0.0), (left + 50.0, 50.0), (left, 50.0)]);
+        Sighting { corners, content: text.map(content) }
+    }
+
+    fn outcome(sightings: &[Sighting]) -> &'static str {
+        let patch = Patch::of(image::GrayImage::new(400, 100));
+        let mut seen = Seen::default();
+        seen.add(&patch, sightings.to_vec());
+        seen.outcome().name()
+    }
+
+    #[test]
+    fn a_text_needs_all_codes_and_all_readers_to_agree() {
+        let read = |left: f32, text: &'static str| sighting(left, Some(text));
+        let table = [
+            (vec![], "none"),
+            (vec![read(0.0, "a")], "found"),
+            (vec![read(0.0, "a"), read(3.0, "a")], "found"),
+            (vec![read(0.0, "a"), read(3.0, "b")], "unreadable"),
+            (vec![sighting(0.0, None), read(3.0, "a")], "found"),
+            (vec![sighting(0.0, None)], "unreadable"),
+            (vec![read(0.0, "a"), read(200.0, "b")], "several"),
+            (vec![read(0.0, "a"), read(200.0, "a")], "found"),
+            (vec![read(0.0, "a"), sighting(200.0, None)], "several"),
+            (vec![Sighting { corners: Corners([(0.0, 0.0); 4]), content: None }], "unreadable"),
+            (vec![Sighting { corners: Corners([(0.0, 0.0); 4]), content: None }, read(9.0, "a")], "found"),
+        ];
+        for (at, (sightings, expected)) in table.iter().enumerate() {
+            assert_eq!(outcome(sightings), *expected, "row {at}");
+        }
+    }
+
+    #[test]
+    fn what_only_seems_to_be_there_in_a_treated_copy_does_not_count() {
+        let patch = Patch::of(image::GrayImage::new(400, 100));
+        let mut seen = Seen::default();
+        seen.add_read(&patch, vec![sighting(0.0, None)]);
+        assert_eq!(seen.clone().outcome().name(), "none");
+        seen.add_read(&patch, vec![sighting(0.0, Some("a"))]);
+        assert_eq!(seen.outcome().name(), "found");
+    }
+}
