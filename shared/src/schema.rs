@@ -95,8 +95,8 @@ fn envelope() -> Value {
     );
     document["properties"]["schema"] = json!({
         "type": "integer",
-        "const": wire::SCHEMA,
-        "description": "Version of the envelope.",
+        "enum": (1..=wire::SCHEMA).collect::<Vec<_>>(),
+        "description": "Version of the envelope: the lowest that has all its tasks.",
     });
     let required = document["required"].as_array_mut().expect("a job has fields that must be there");
     required.insert(0, json!("schema"));

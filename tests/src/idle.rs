@@ -140,7 +140,7 @@ fn claim(attempt: &Attempt) -> Claim {
 
 fn result() -> JobResult {
     let standardise = Some(StandardiseOutcome::refused(ReasonCode::NoFace));
-    JobResult { pack: "idle-1".into(), standardise, stages: Vec::new() }
+    JobResult { pack: "idle-1".into(), standardise, ..JobResult::default() }
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ impl Server {
             result: JobResult {
                 pack: "test-1".into(),
                 standardise: Some(StandardiseOutcome::refused(ReasonCode::NoFace)),
-                stages: Vec::new(),
+                ..JobResult::default()
             },
         };
         let finished: Vec<Finished> = taken.iter().map(finish).collect();

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use boon::{Compiler, Schemas};
+use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::job::JobId;
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::schema::{DOCUMENTS, Document};
@@ -19,6 +20,8 @@ use serde_json::{Value, json};
 
 /// Longest wait for a job that was put aside: some seconds by itself, much more on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The version in which a job of the first task is written.
+const FIRST: u16 = 1;
 /// Gives the envelope of a waiting job another version, byte for byte the same else.
 const RESTAMP: &str = "
     local uuid = string.gsub(ARGV[2], '%x%x', function(hex) return string.char(tonumber(hex, 16)) end)
@@ -161,9 +164,12 @@ fn results_keep_their_schema() {
     assert_kept("result", &serde_json::to_value(&read).expect("plain data"));
     for &code in ReasonCode::ALL {
         let standardise = Some(StandardiseOutcome::refused(code));
-        let refused = JobResult { standardise, ..read.clone() };
+        let refused = JobResult { standardise, read_code: Some(ReadCodeOutcome::because(code)), ..read.clone() };
         assert_kept("result", &serde_json::to_value(refused).expect("plain data"));
     }
+    let read_code = Some(ReadCodeOutcome::found("A1b2="));
+    let found = serde_json::to_value(JobResult { read_code, ..JobResult::default() }).expect("plain data");
+    assert_kept("result", &found);
     for broken in [json!({}), json!({"pack": "base-1", "stages": [], "standardise": {"outcome": "maybe"}})] {
         assert!(judge("result", &broken).is_err(), "{broken}");
     }
@@ -212,7 +218,7 @@ async fn older_and_newer_versions_pass_side_by_side() {
         newer.push(server.job(b"second").await);
     }
     for job in &newer {
-        restamp(&server, job, wire::SCHEMA, wire::SCHEMA + 1);
+        restamp(&server, job, FIRST, wire::SCHEMA + 1);
     }
     assert_eq!(server.work().await, known.len(), "an older worker does what it knows");
     for job in &newer {
@@ -220,7 +226,7 @@ async fn older_and_newer_versions_pass_side_by_side() {
         let standing = (view["state"].as_str(), view["attempts"].as_u64(), view["error"].as_str());
         assert_eq!(standing, (Some("delayed"), Some(0), Some("schema_newer")), "{view}");
         assert_kept("job", &view);
-        restamp(&server, job, wire::SCHEMA + 1, wire::SCHEMA);
+        restamp(&server, job, wire::SCHEMA + 1, FIRST);
     }
     let (began, mut done) = (Instant::now(), 0);
     while done < newer.len() {

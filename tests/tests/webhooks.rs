@@ -240,7 +240,7 @@ async fn settle(store: &Store, mut left: usize) {
             result: JobResult {
                 pack: "test-1".into(),
                 standardise: Some(StandardiseOutcome::refused(ReasonCode::NoFace)),
-                stages: Vec::new(),
+                ..JobResult::default()
             },
         };
         let finished: Vec<_> = taken.iter().map(finish).collect();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
+use gradphoto_shared::outcome::JobResult;
 use gradphoto_shared::store::{Claim, Finished, Store};
 use gradphoto_shared::{Class, Result, metrics};
 use tokio::sync::mpsc;
@@ -126,11 +126,12 @@ fn tell_finished(ticket: &Ticket, result: &JobResult, living: bool) {
     if !living {
         return tell_late(ticket);
     }
-    let outcome = result.standardise.as_ref().map_or("nothing", StandardiseOutcome::name);
     let lane = ticket.claim().lane;
-    for task in &ticket.job().tasks {
-        metrics::task_settled(*task, lane, outcome);
+    let tasks = &ticket.job().tasks;
+    for task in tasks {
+        metrics::task_settled(*task, lane, result.outcome(*task));
     }
+    let outcome = tasks.iter().map(|task| result.outcome(*task)).collect::<Vec<_>>().join(",");
     let since_accepted = since_accepted(ticket);
     metrics::job_settled(lane, since_accepted);
     let compute_ms = result.stages.iter().map(|stage| stage.ms).sum::<f64>().round();

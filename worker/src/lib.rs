@@ -11,10 +11,12 @@
 mod beat;
 mod close;
 pub mod cmd;
+pub mod code;
 mod compute;
 mod config;
 mod inbox;
 mod intake;
+pub mod layout;
 mod lease;
 pub mod local;
 pub mod model;

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::job::Task;
 use gradphoto_shared::outcome::{Reason, ReasonCode, StageTime, Standardised};
 use gradphoto_shared::spec::Spec;
@@ -10,6 +11,7 @@ use gradphoto_shared::{Error, Result, metrics};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
+use crate::code;
 use crate::model::Engine;
 use crate::stage::decode::{DecodeLimits, Source};
 use crate::stage::encode::{Encoded, encode};
@@ -23,6 +25,8 @@ use crate::stage::{Stop, compose, detect, landmark, matte, outline, place};
 pub struct Product {
     /// The answer to `standardise`, where it was asked for.
     pub standardise: Option<StandardiseProduct>,
+    /// The answer to `read_code`, where it was asked for.
+    pub read_code: Option<ReadCodeOutcome>,
     /// Time per stage, in the order they ran.
     pub stages: Vec<StageTime>,
 }
@@ -52,7 +56,8 @@ impl StandardiseProduct {
 /// One thread's conveyor: it owns its models.
 #[derive(Debug)]
 pub struct Pipeline {
-    engine: Engine,
+    /// Absent where no task needs a model.
+    engine: Option<Engine>,
     limits: DecodeLimits,
 }
 
@@ -60,7 +65,13 @@ impl Pipeline {
     /// A conveyor over loaded models that refuses photos past `limits`.
     #[must_use]
     pub fn new(engine: Engine, limits: DecodeLimits) -> Self {
-        Self { engine, limits }
+        Self { engine: Some(engine), limits }
+    }
+
+    /// A conveyor for tasks that need no model: `read_code`.
+    #[must_use]
+    pub fn without_models(limits: DecodeLimits) -> Self {
+        Self { engine: None, limits }
     }
 
     /// Does `tasks` on a photo. `go_on` is asked between stages; once it says no the work is dropped and
@@ -90,11 +101,24 @@ impl Pipeline {
         } else {
             None
         };
-        Ok(Some(Product { standardise, stages: run.stages }))
+        let read_code = if tasks.contains(&Task::ReadCode) {
+            let work =
+                AssertUnwindSafe(|| run.stage("read_code", || code::read(photo, &self.limits).map_err(Stop::from)));
+            match catch_unwind(work) {
+                Ok(Ok(outcome)) => Some(outcome),
+                Ok(Err(Leave::Stopped)) => return Ok(None),
+                Ok(Err(Leave::Because(Stop::Refused(code)))) => Some(ReadCodeOutcome::because(code)),
+                Ok(Err(Leave::Because(Stop::Failed(error)))) => return Err(error),
+                Err(_) => return Err(Error::Broken { stage: run.stage }),
+            }
+        } else {
+            None
+        };
+        Ok(Some(Product { standardise, read_code, stages: run.stages }))
     }
 
     fn standardise(&mut self, photo: &[u8], spec: &Spec, run: &mut Run<'_>) -> Result<StandardiseProduct, Leave> {
-        let engine = &mut self.engine;
+        let engine = self.engine.as_mut().ok_or_else(without_models)?;
         let source = run.stage("decode", || Ok(Source::open(photo, &self.limits)?))?;
         let view = run.stage("decode", || Ok(View::working(&source)?))?;
         let located = run.stage("detect", || detect::detect(&mut engine.detector, &view))?;
@@ -132,6 +156,10 @@ fn finished(spec: &Spec, placed: &Placed, matted: &Matted, picture: &RgbImage, e
         notes: notes.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code.into()).collect(),
     };
     StandardiseProduct::Finished { facts: Box::new(facts), jpeg: encoded.bytes }
+}
+
+fn without_models() -> Leave {
+    Leave::Because(Stop::Failed(Error::Pack("no models are loaded".to_owned())))
 }
 
 /// Why the conveyor ends before its end.

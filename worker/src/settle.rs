@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gradphoto_shared::blob::{BlobKey, Blobs};
-use gradphoto_shared::job::Job;
+use gradphoto_shared::code::ReadCodeOutcome;
+use gradphoto_shared::job::{Job, Task};
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
 use gradphoto_shared::{Class, Error, Result};
 use tokio::runtime::Handle;
@@ -93,16 +94,23 @@ impl Door {
     }
 
     async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Closing> {
-        let (standardise, stages) = match verdict {
-            Verdict::Answered(Product { standardise, stages }) => match standardise {
-                Some(product) => (Some(self.stored(ticket.job(), product).await?), stages),
-                None => (None, stages),
-            },
-            Verdict::Refused(code) => (Some(StandardiseOutcome::refused(code)), Vec::new()),
+        let mut result = JobResult { pack: self.pack.to_string(), ..JobResult::default() };
+        match verdict {
+            Verdict::Answered(Product { standardise, read_code, stages }) => {
+                if let Some(product) = standardise {
+                    result.standardise = Some(self.stored(ticket.job(), product).await?);
+                }
+                (result.read_code, result.stages) = (read_code, stages);
+            }
+            Verdict::Refused(code) => {
+                let wants = |task| ticket.job().tasks.contains(&task);
+                result.standardise = wants(Task::Standardise).then(|| StandardiseOutcome::refused(code));
+                result.read_code = wants(Task::ReadCode).then(|| ReadCodeOutcome::because(code));
+            }
             Verdict::Failed(error) => return Err(error),
             Verdict::Dropped => return Ok(Closing::GiveBack),
-        };
-        Ok(Closing::Finish(JobResult { pack: self.pack.to_string(), standardise, stages }))
+        }
+        Ok(Closing::Finish(result))
     }
 
     /// The picture lies in the object store before anybody hears of it.
@@ -201,7 +209,7 @@ pub(crate) mod tests {
             notes: Vec::new(),
         };
         let finished = StandardiseProduct::Finished { facts: Box::new(facts), jpeg: jpeg.to_vec() };
-        Product { standardise: Some(finished), stages: Vec::new() }
+        Product { standardise: Some(finished), read_code: None, stages: Vec::new() }
     }
 
     #[tokio::test]

@@ -188,7 +188,7 @@ pub(crate) async fn work(store: &Store, batch: usize) -> gradphoto_shared::Resul
         .iter()
         .map(|attempt| Finished {
             claim: Claim { job: attempt.job.id, lane: attempt.job.lane, fence: attempt.fence },
-            result: JobResult { pack: "base-1".into(), standardise: None, stages: Vec::new() },
+            result: JobResult { pack: "base-1".into(), ..JobResult::default() },
         })
         .collect();
     store.finish(&finished).await?;

@@ -173,5 +173,5 @@ pub(crate) fn claim(attempt: &Attempt) -> Claim {
 
 pub(crate) fn result() -> JobResult {
     let standardise = Some(StandardiseOutcome::refused(ReasonCode::NoFace));
-    JobResult { pack: "base-1".into(), standardise, stages: Vec::new() }
+    JobResult { pack: "base-1".into(), standardise, ..JobResult::default() }
 }

@@ -255,5 +255,5 @@ fn away_is_nothing<Answer: Default>(answer: gradphoto_shared::Result<Answer>) ->
 
 fn result() -> JobResult {
     let standardise = Some(StandardiseOutcome::refused(ReasonCode::NoFace));
-    JobResult { pack: "base-1".into(), standardise, stages: Vec::new() }
+    JobResult { pack: "base-1".into(), standardise, ..JobResult::default() }
 }

@@ -1,5 +1,6 @@
 //! The verbs of `worker`: one line each here, one file each beside.
 
+mod layout;
 mod models;
 mod process;
 mod run;
@@ -29,6 +30,8 @@ enum Verb {
     Run(Box<run::RunArgs>),
     /// Do the same work on files, without Redis.
     Process(process::ProcessArgs),
+    /// Lay out finished pictures on sheets to print.
+    Layout(layout::LayoutArgs),
     /// Fetch, list and verify model packs.
     #[command(subcommand)]
     Models(models::ModelsVerb),
@@ -44,6 +47,7 @@ impl Cli {
         let done = telemetry::start(&self.log).and_then(|()| match self.verb {
             Verb::Run(args) => run::run(&args, home),
             Verb::Process(args) => process::run(args, home),
+            Verb::Layout(args) => layout::run(&args),
             Verb::Models(verb) => models::run(verb, home),
             Verb::Sheet(args) => sheet::run(args),
         });

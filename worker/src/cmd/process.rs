@@ -23,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   worker process --out finished photos/            all photos of a folder
   worker process --out finished --json a.jpg b.png > answers.jsonl
+  worker process --tasks read_code --json screenshots/
   worker process --pack full --device cuda --threads 4 --out finished photos/
 
 A refused photo is an answer: the exit code is 0 when every file got one,
@@ -35,9 +36,9 @@ pub(super) struct ProcessArgs {
     /// Photos, and folders of photos (walked in order of names; hidden files are left out).
     #[arg(required = true, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     inputs: Vec<PathBuf>,
-    /// Folder for the finished pictures.
+    /// Folder for the finished pictures; not needed where only codes are read.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    out: PathBuf,
+    out: Option<PathBuf>,
     /// What to do with each photo.
     #[arg(long, value_name = "TASK,..", value_delimiter = ',', default_value = "standardise", value_parser = task_parser())]
     tasks: Vec<Task>,
@@ -61,22 +62,31 @@ pub(super) struct ProcessArgs {
 }
 
 pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
-    let found = find(&args.inputs, &args.out);
+    let makes_pictures = args.tasks.iter().any(|task| *task != Task::ReadCode);
+    if makes_pictures && args.out.is_none() {
+        return Err(Error::Config("say with --out where the pictures go".to_owned()));
+    }
+    let found = find(&args.inputs, args.out.as_deref().unwrap_or(Path::new("")));
     if found.photos.is_empty() {
         return Err(Error::Config("no photos among the files and folders given".to_owned()));
     }
-    let pack = Pack::open(home, &args.pack)?;
-    let runtime = Runtime::open(&pack::runtime_library(home)?, args.device)?;
+    let models = match makes_pictures {
+        true => Some((Pack::open(home, &args.pack)?, Runtime::open(&pack::runtime_library(home)?, args.device)?)),
+        false => None,
+    };
     let limits = args.limits.limits();
     let order = Order {
         spec: Spec::preset(&args.spec)?,
-        pack: pack.label().to_owned(),
+        pack: models.as_ref().map_or("none", |(pack, _)| pack.label()).to_owned(),
         max_bytes: limits.max_bytes,
         threads: args.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         out: args.out,
         tasks: args.tasks,
     };
-    let start = || Ok(Pipeline::new(Engine::load(&runtime, &pack)?, limits));
+    let start = || match &models {
+        Some((pack, runtime)) => Ok(Pipeline::new(Engine::load(runtime, pack)?, limits)),
+        None => Ok(Pipeline::without_models(limits)),
+    };
     let mut report = Report::new(args.json, found.photos.len(), found.passed_over);
     order.run(&found.photos, &start, &mut |answer| report.take(&answer))?;
     report.end()

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::outcome::{ReasonCode, StageTime, Standardised};
 use serde::Serialize;
 
@@ -12,9 +13,9 @@ use super::Photo;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The certificate picture lies in the folder.
+    /// The certificate picture lies in the folder; where only the code was asked for, it was read.
     Finished,
-    /// It was not made, because of the photo.
+    /// That could not be, because of the photo.
     Refused,
     /// The work could not be done.
     Error,
@@ -35,6 +36,9 @@ pub struct Answer {
     /// The finished picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Picture>,
+    /// The answer to `read_code`, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_code: Option<ReadCodeOutcome>,
     /// Time per stage, in the order they ran.
     pub stages: Vec<StageTime>,
     /// Name and version of the model pack.
@@ -68,6 +72,7 @@ impl Answer {
             reasons: Vec::new(),
             error: None,
             result: None,
+            read_code: None,
             stages: Vec::new(),
             pack: pack.to_owned(),
         }
@@ -75,6 +80,16 @@ impl Answer {
 
     pub(super) fn timed(self, stages: Vec<StageTime>) -> Self {
         Self { stages, ..self }
+    }
+
+    /// With the answer to `read_code`. A file that was asked for nothing else is finished when there is a text.
+    pub(super) fn with_code(self, read_code: Option<ReadCodeOutcome>, alone: bool) -> Self {
+        let answer = match &read_code {
+            Some(ReadCodeOutcome::Found { .. }) if alone => Self { outcome: Outcome::Finished, ..self },
+            Some(outcome) if alone => self.refused(outcome.reasons().iter().map(|reason| reason.code).collect()),
+            _ => self,
+        };
+        Self { read_code, ..answer }
     }
 
     pub(super) fn finished(self, path: &Path, facts: Standardised) -> Self {
@@ -100,13 +115,20 @@ impl fmt::Display for Answer {
                 let quality = picture.facts.quality;
                 write!(f, "finished  {}  {kilobytes:.1} KB, quality {quality}", picture.picture)?;
                 let notes = picture.facts.notes.iter().map(|note| note.code);
-                notes.into_iter().try_for_each(|code| write!(f, ", {}", code.code()))
+                notes.into_iter().try_for_each(|code| write!(f, ", {}", code.code()))?;
             }
-            (None, Some(error)) => write!(f, "error     {}  {}: {}", self.file, error.code, error.message),
+            (None, Some(error)) => write!(f, "error     {}  {}: {}", self.file, error.code, error.message)?,
+            (None, None) if self.outcome == Outcome::Finished => write!(f, "finished  {}", self.file)?,
             (None, None) => {
                 write!(f, "refused   {}", self.file)?;
-                self.reasons.iter().try_for_each(|code| write!(f, "  {}: {}", code.code(), code.text_en()))
+                self.reasons.iter().try_for_each(|code| write!(f, "  {}: {}", code.code(), code.text_en()))?;
             }
+        }
+        // The text itself is for whoever asked for JSON: a table is looked at over shoulders.
+        match &self.read_code {
+            Some(ReadCodeOutcome::Found { text }) => write!(f, "  code of {} characters", text.characters()),
+            Some(outcome) => write!(f, "  code: {}", outcome.name()),
+            None => Ok(()),
         }
     }
 }
@@ -132,6 +154,10 @@ mod tests {
     fn rows_say_what_happened() {
         let row = blank().refused(vec![ReasonCode::NoFace]).to_string();
         assert!(row.starts_with("refused   in/a.jpg  no_face: No face was found."), "{row}");
+        let row = blank().with_code(Some(ReadCodeOutcome::found("A1b2=")), true).to_string();
+        assert_eq!(row, "finished  in/a.jpg  code of 5 characters");
+        let row = blank().with_code(Some(ReadCodeOutcome::because(ReasonCode::NoCode)), true).to_string();
+        assert!(row.starts_with("refused   in/a.jpg  no_code: No code was found"), "{row}");
         let row = blank().failed("unreadable", "it is gone".to_owned()).to_string();
         assert_eq!(row, "error     in/a.jpg  unreadable: it is gone");
     }

@@ -21,8 +21,8 @@ use crate::pipeline::{Pipeline, Product, StandardiseProduct};
 /// What to do with a row of photos.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// Folder of the finished pictures; made where it is absent.
-    pub out: PathBuf,
+    /// Folder of the finished pictures, made where it is absent; without one, no pictures are written.
+    pub out: Option<PathBuf>,
     /// What to do, each task once.
     pub tasks: Vec<Task>,
     /// The document standard.
@@ -51,8 +51,9 @@ impl Order {
         start: &(dyn Fn() -> Result<Pipeline> + Sync),
         take: &mut dyn FnMut(Answer) -> Result<()>,
     ) -> Result<()> {
-        fs::create_dir_all(&self.out)
-            .map_err(|cause| Error::io(format!("make the folder {}", self.out.display()), cause))?;
+        if let Some(out) = &self.out {
+            fs::create_dir_all(out).map_err(|cause| Error::io(format!("make the folder {}", out.display()), cause))?;
+        }
         let begin = || {
             let mut pipeline = start()?;
             Ok(move |photo: &Photo| self.answer(&mut pipeline, photo))
@@ -67,10 +68,15 @@ impl Order {
             Err(cause) => return blank.failed("unreadable", format!("the file cannot be read: {cause}")),
         };
         match pipeline.run(&bytes, &self.tasks, &self.spec, &|| true) {
-            Ok(Some(Product { standardise: Some(product), stages })) => {
-                self.settle(blank.timed(stages), photo, product)
+            Ok(Some(Product { standardise, read_code, stages })) => {
+                let (blank, alone) = (blank.timed(stages), standardise.is_none());
+                let answer = match standardise {
+                    Some(product) => self.settle(blank, photo, product),
+                    None => blank,
+                };
+                answer.with_code(read_code, alone)
             }
-            Ok(_) => blank.failed("broken", "the pipeline gave no answer".to_owned()),
+            Ok(None) => blank.failed("broken", "the pipeline gave no answer".to_owned()),
             Err(error) => blank.failed(error.code(), error.to_string()),
         }
     }
@@ -79,7 +85,7 @@ impl Order {
         match product {
             StandardiseProduct::Refused(codes) => blank.refused(codes),
             StandardiseProduct::Finished { facts, jpeg } => {
-                let path = self.out.join(&photo.output);
+                let path = self.out.clone().unwrap_or_default().join(&photo.output);
                 match write(&path, &jpeg) {
                     Ok(()) => blank.finished(&path, *facts),
                     Err(cause) => blank.failed("unwritable", format!("the picture cannot be written: {cause}")),

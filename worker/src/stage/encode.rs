@@ -99,7 +99,7 @@ impl<'a> Encoder<'a> {
 }
 
 /// Writes the resolution into the JFIF segment that the encoder puts first.
-fn mark_density(bytes: &mut [u8], dpi: u16) {
+pub(crate) fn mark_density(bytes: &mut [u8], dpi: u16) {
     let [high, low] = dpi.to_be_bytes();
     if let Some(density) = bytes.get_mut(DENSITY_AT..DENSITY_AT + 5) {
         density.copy_from_slice(&[PER_INCH, high, low, high, low]);

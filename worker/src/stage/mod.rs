@@ -12,7 +12,7 @@ pub mod outline;
 pub mod place;
 mod plane;
 mod refine;
-mod resample;
+pub(crate) mod resample;
 pub mod view;
 
 use gradphoto_shared::Error;
