@@ -53,7 +53,11 @@ fn check_character(digits: &[char]) -> Option<char> {
 
 /// The characters without blanks, capital and half as wide.
 fn folded(text: &str) -> Vec<char> {
-    text.chars().map(half_width).filter(|character| !character.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
+    text.chars()
+        .map(half_width)
+        .filter(|character| !character.is_whitespace())
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
 }
 
 /// The half-width form of a full-width character (U+FF01 to U+FF5E stand for U+0021 to U+007E).
@@ -103,7 +107,8 @@ mod tests {
     #[test]
     fn the_check_character_is_that_of_the_standard() {
         // The two examples that GB 11643-1999 itself gives.
-        for sound in ["11010519491231002X", "440524188001010014", "４４０５２４１８８００１０１００１４"] {
+        for sound in ["11010519491231002X", "440524188001010014", "４４０５２４１８８００１０１００１４"]
+        {
             assert!(is_resident_number(sound), "{sound}");
         }
         for wrong in ["110105194912310021", "440524188001010015", "44052418800101001", "", "A123456(7)"] {
