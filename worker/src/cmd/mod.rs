@@ -2,6 +2,7 @@
 
 mod models;
 mod process;
+mod rules;
 mod run;
 mod sheet;
 
@@ -32,6 +33,8 @@ enum Verb {
     /// Fetch, list and verify model packs.
     #[command(subcommand)]
     Models(models::ModelsVerb),
+    /// List the rules of `check` with their limits and words.
+    Rules(rules::RulesArgs),
     /// Draw a contact sheet: before and after, side by side.
     Sheet(sheet::SheetArgs),
 }
@@ -45,6 +48,7 @@ impl Cli {
             Verb::Run(args) => run::run(&args, home),
             Verb::Process(args) => process::run(args, home),
             Verb::Models(verb) => models::run(verb, home),
+            Verb::Rules(args) => rules::run(&args),
             Verb::Sheet(args) => sheet::run(args),
         });
         report(done)

@@ -10,9 +10,11 @@ pub mod landmark;
 pub mod matte;
 pub mod outline;
 pub mod place;
-mod plane;
+pub mod plane;
+pub mod portrait;
+pub mod pose;
 mod refine;
-mod resample;
+pub(crate) mod resample;
 pub mod view;
 
 use gradphoto_shared::Error;
