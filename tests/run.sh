@@ -3,6 +3,7 @@
 #
 #   tests/run.sh            everything, as CI does
 #   tests/run.sh test ...   only cargo test, with its arguments
+#   tests/run.sh conformance    writes docs/ACCURACY.md: how often check is right on the lent photo sets
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=deploy/packages.sh
@@ -39,6 +40,12 @@ fi
 if [ "${1:-}" = test ]; then
   shift
   exec cargo test --workspace "$@"
+fi
+
+if [ "${1:-}" = conformance ]; then
+  say "Looking at the photo sets"
+  "${CARGO_TARGET_DIR:-target}/debug/examples/conformance" base full >docs/ACCURACY.md
+  exit
 fi
 
 say "Checking style"

@@ -21,19 +21,22 @@ use crate::{Error, Result};
 pub enum Task {
     /// Photo to finished certificate picture.
     Standardise,
+    /// Every rule of the document standard, with its reading.
+    Check,
     /// The text of the one collection code (图像采集码) in a picture.
     ReadCode,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 2] = [Self::Standardise, Self::ReadCode];
+    pub const ALL: [Self; 3] = [Self::Standardise, Self::Check, Self::ReadCode];
 
     /// Its name in the API, metrics and the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Standardise => "standardise",
+            Self::Check => "check",
             Self::ReadCode => "read_code",
         }
     }

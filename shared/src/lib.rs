@@ -5,6 +5,7 @@
 //! or ONNX.
 
 pub mod blob;
+pub mod check;
 pub mod code;
 pub mod config;
 pub mod error;

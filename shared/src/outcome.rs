@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::blob::BlobKey;
+use crate::check::CheckOutcome;
 use crate::code::ReadCodeOutcome;
 use crate::job::Task;
 
@@ -113,6 +114,9 @@ pub struct JobResult {
     /// The answer to `standardise`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standardise: Option<StandardiseOutcome>,
+    /// The answer to `check`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckOutcome>,
     /// The answer to `read_code`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_code: Option<ReadCodeOutcome>,
@@ -126,6 +130,7 @@ impl JobResult {
     pub fn outcome(&self, task: Task) -> &'static str {
         let name = match task {
             Task::Standardise => self.standardise.as_ref().map(StandardiseOutcome::name),
+            Task::Check => self.check.as_ref().map(|check| check.advice.name()),
             Task::ReadCode => self.read_code.as_ref().map(ReadCodeOutcome::name),
         };
         name.unwrap_or("nothing")

@@ -1,11 +1,28 @@
 //! Document standards: every limit that judges a photo stands here and nowhere else.
 
-use serde::Deserialize;
+mod limits;
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+pub use self::limits::{Limits, RuleLimits, Side};
 use crate::{Error, Result};
 
 /// The presets that are built in, by name.
-const PRESETS: [(&str, &str); 1] = [("chsi", include_str!("../specs/chsi.toml"))];
+const PRESETS: [(&str, &str); 4] = [
+    ("chsi", include_str!("../specs/chsi.toml")),
+    ("chsi_30_60", include_str!("../specs/chsi_30_60.toml")),
+    ("chsi_light_blue", include_str!("../specs/chsi_light_blue.toml")),
+    ("chsi_white", include_str!("../specs/chsi_white.toml")),
+];
+/// The same, read: a worker asks for one with every job.
+static READ: LazyLock<BTreeMap<String, Spec>> = LazyLock::new(|| {
+    let read = |(_, text): &(&str, &str)| Spec::from_toml(text).expect("a preset is lawful, as a test says");
+    PRESETS.iter().map(read).map(|spec| (spec.name.clone(), spec)).collect()
+});
 
 /// A document standard.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -23,6 +40,9 @@ pub struct Spec {
     pub placement: PlacementWindows,
     /// What the photo must bring.
     pub input: InputLimits,
+    /// Weight and limits of the rules of `check`, by the rule's name.
+    #[serde(default)]
+    pub rules: BTreeMap<String, RuleLimits>,
 }
 
 /// Size and colours of the finished picture.
@@ -101,8 +121,7 @@ impl Spec {
     /// # Errors
     /// [`Error::UnknownSpec`].
     pub fn preset(name: &str) -> Result<Self> {
-        let (_, text) = PRESETS.iter().find(|(preset, _)| *preset == name).ok_or(Error::UnknownSpec)?;
-        Self::from_toml(text)
+        READ.get(name).cloned().ok_or(Error::UnknownSpec)
     }
 
     /// Names of the built-in standards.
@@ -110,12 +129,14 @@ impl Spec {
         PRESETS.iter().map(|(name, _)| *name)
     }
 
-    /// Reads and checks a standard.
+    /// Reads and checks a standard. One that says `base = "NAME"` changes a built-in one: what it does not
+    /// say stands there.
     ///
     /// # Errors
     /// [`Error::InvalidSpec`] naming the field that is unknown, missing or contradicts another.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let spec: Self = toml::from_str(text).map_err(|cause| Error::InvalidSpec(cause.message().to_owned()))?;
+        let own: Table = toml::from_str(text).map_err(unreadable)?;
+        let spec: Self = whole(own)?.try_into().map_err(unreadable)?;
         spec.check()?;
         Ok(spec)
     }
@@ -138,11 +159,39 @@ impl Spec {
             ("input.min_face_width_px", input.min_face_width_px >= 1.0),
             ("input.second_face_share", (0.0..=1.0).contains(&input.second_face_share)),
         ];
+        if let Some((rule, _)) = self.rules.iter().find(|(_, limits)| !limits.is_lawful()) {
+            return Err(Error::InvalidSpec(format!("rules.{rule} has no limit or limits in disorder")));
+        }
         match lawful.iter().find(|(_, holds)| !holds) {
             None => Ok(()),
             Some((field, _)) => Err(Error::InvalidSpec(format!("{field} is out of range or out of order"))),
         }
     }
+}
+
+/// A standard with what its base says and it does not.
+fn whole(mut own: Table) -> Result<Table> {
+    let Some(base) = own.remove("base") else { return Ok(own) };
+    let known = |(name, _): &&(&str, &str)| base.as_str() == Some(*name);
+    let (_, text) = PRESETS.iter().find(known).ok_or(Error::UnknownSpec)?;
+    let mut all = toml::from_str(text).map_err(unreadable)?;
+    overlay(&mut all, own);
+    Ok(all)
+}
+
+fn overlay(below: &mut Table, above: Table) {
+    for (name, value) in above {
+        match (below.get_mut(&name), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => overlay(below, above),
+            (_, value) => {
+                below.insert(name, value);
+            }
+        }
+    }
+}
+
+fn unreadable(cause: toml::de::Error) -> Error {
+    Error::InvalidSpec(cause.message().to_owned())
 }
 
 fn is_window(window: Window) -> bool {
@@ -166,5 +215,17 @@ mod tests {
         let text = PRESETS[0].1.replace("min = 50.0", "min = 90.0");
         let error = Spec::from_toml(&text).expect_err("90 is past the target of 78");
         assert!(error.to_string().contains("placement.hair_top_px"), "{error}");
+    }
+
+    #[test]
+    fn a_standard_on_a_base_changes_only_what_it_says() {
+        let text = "base = \"chsi\"\nname = \"own\"\n[file]\nmax_bytes = 61440\n";
+        let (own, base) = (Spec::from_toml(text).expect("lawful"), Spec::preset("chsi").expect("a preset"));
+        assert_eq!((own.name.as_str(), own.file.max_bytes), ("own", 61_440));
+        assert_eq!((own.file.min_bytes, own.placement, &own.rules), (base.file.min_bytes, base.placement, &base.rules));
+        assert!(matches!(Spec::from_toml("base = \"none\""), Err(Error::UnknownSpec)));
+        let text = "base = \"chsi\"\n[rules.one_face]\nfail_below = 3\n";
+        let error = Spec::from_toml(text).expect_err("below 3 and above 1");
+        assert!(error.to_string().contains("rules.one_face"), "{error}");
     }
 }

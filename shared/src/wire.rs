@@ -24,7 +24,7 @@ pub const SCHEMA: u16 = 2;
 fn since(task: Task) -> u16 {
     match task {
         Task::Standardise => 1,
-        Task::ReadCode => 2,
+        Task::Check | Task::ReadCode => 2,
     }
 }
 

@@ -38,7 +38,7 @@ impl Closer {
         for (ticket, closing) in batch {
             match closing {
                 Closing::Finish(result) => {
-                    finished.push(Finished { claim: ticket.claim(), result });
+                    finished.push(Finished { claim: ticket.claim(), result: *result });
                     tickets.push(ticket);
                 }
                 Closing::Retry { code, pause } => self.retry(&ticket, code, pause).await,

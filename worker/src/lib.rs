@@ -1,7 +1,7 @@
 //! The worker: takes photo jobs from the queue and does the pixel work.
 //!
-//! [`stage`] and [`model`] know neither Redis nor clock; [`pipeline`] is the conveyor through them; the
-//! same conveyor runs on files in [`local`].
+//! [`stage`], [`rules`] and [`model`] know neither Redis nor clock; [`pipeline`] is the conveyor through
+//! them; the same conveyor runs on files in [`local`].
 //!
 //! `intake` takes jobs and fetches their photos, `compute` runs the conveyor on plain threads, `settle` is
 //! the one way out, and `lease` keeps what lies between them ours. A job in hand is a `ticket`; those with
@@ -24,6 +24,7 @@ mod orders;
 mod outage;
 pub mod pack;
 pub mod pipeline;
+pub mod rules;
 mod serve;
 mod settle;
 pub mod sheet;

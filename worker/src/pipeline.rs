@@ -1,34 +1,57 @@
 //! The conveyor: bytes in, answer out, through the stages that the tasks need.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+mod run;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use gradphoto_shared::check::CheckOutcome;
 use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::job::Task;
 use gradphoto_shared::outcome::{Reason, ReasonCode, StageTime, Standardised};
 use gradphoto_shared::spec::Spec;
-use gradphoto_shared::{Error, Result, metrics};
+use gradphoto_shared::{Error, Result};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
+use self::run::{Leave, Run};
 use crate::code;
 use crate::model::Engine;
+use crate::rules::{self, Further, Scene, Subject};
 use crate::stage::decode::{DecodeLimits, Source};
 use crate::stage::encode::{Encoded, encode};
+use crate::stage::landmark::Crowd;
 use crate::stage::matte::Matted;
+use crate::stage::outline::Looked;
 use crate::stage::place::Placed;
+use crate::stage::portrait::Portrait;
 use crate::stage::view::View;
-use crate::stage::{Stop, compose, detect, landmark, matte, outline, place};
+use crate::stage::{Stop, compose, detect, landmark, matte, outline, place, pose};
 
 /// What came off the conveyor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Product {
     /// The answer to `standardise`, where it was asked for.
     pub standardise: Option<StandardiseProduct>,
+    /// The answer to `check`, where it was asked for.
+    pub check: Option<CheckOutcome>,
     /// The answer to `read_code`, where it was asked for.
     pub read_code: Option<ReadCodeOutcome>,
     /// Time per stage, in the order they ran.
     pub stages: Vec<StageTime>,
+}
+
+impl Product {
+    /// The answers to a photo whose pixels nobody can look at.
+    #[must_use]
+    pub fn unreadable(tasks: &[Task], spec: &Spec, code: ReasonCode) -> Self {
+        let refused = || StandardiseProduct::Refused(vec![code]);
+        Self {
+            standardise: tasks.contains(&Task::Standardise).then(refused),
+            check: tasks.contains(&Task::Check).then(|| rules::not_decoded(spec, code)),
+            read_code: tasks.contains(&Task::ReadCode).then(|| ReadCodeOutcome::because(code)),
+            stages: Vec::new(),
+        }
+    }
 }
 
 /// The answer to `standardise`, with the picture still in memory.
@@ -50,6 +73,13 @@ impl StandardiseProduct {
     #[must_use]
     pub fn reasons(codes: &[ReasonCode]) -> Vec<Reason> {
         codes.iter().copied().map(Reason::from).collect()
+    }
+
+    fn jpeg(&self) -> Option<&[u8]> {
+        match self {
+            Self::Finished { jpeg, .. } => Some(jpeg),
+            Self::Refused(_) => None,
+        }
     }
 }
 
@@ -74,8 +104,8 @@ impl Pipeline {
         Self { engine: None, limits }
     }
 
-    /// Does `tasks` on a photo. `go_on` is asked between stages; once it says no the work is dropped and
-    /// the answer is `None`.
+    /// Does `tasks` on a photo; they share one decode and one pass of each model. `go_on` is asked between
+    /// stages; once it says no the work is dropped and the answer is `None`.
     ///
     /// # Errors
     /// [`Error::Model`]; [`Error::Broken`] when a stage broke, after which the conveyor is as good as
@@ -87,52 +117,128 @@ impl Pipeline {
         spec: &Spec,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Product>> {
-        let mut run = Run { go_on, stage: "start", stages: Vec::new() };
-        let standardise = if tasks.contains(&Task::Standardise) {
-            // Stages keep nothing between photos, so whatever one left half done goes with its unwinding.
-            let work = AssertUnwindSafe(|| self.standardise(photo, spec, &mut run));
-            match catch_unwind(work) {
-                Ok(Ok(product)) => Some(product),
-                Ok(Err(Leave::Stopped)) => return Ok(None),
-                Ok(Err(Leave::Because(Stop::Refused(code)))) => Some(StandardiseProduct::Refused(vec![code])),
-                Ok(Err(Leave::Because(Stop::Failed(error)))) => return Err(error),
-                Err(_) => return Err(Error::Broken { stage: run.stage }),
-            }
-        } else {
-            None
+        let mut run = Run::new(go_on);
+        // Stages keep nothing between photos, so whatever one left half done goes with its unwinding.
+        let work = AssertUnwindSafe(|| self.work(photo, tasks, spec, &mut run));
+        let product = match catch_unwind(work) {
+            Ok(Ok(product)) => product,
+            Ok(Err(Leave::Stopped)) => return Ok(None),
+            Ok(Err(Leave::Because(Stop::Refused(code)))) => Product::unreadable(tasks, spec, code),
+            Ok(Err(Leave::Because(Stop::Failed(error)))) => return Err(error),
+            Err(_) => return Err(Error::Broken { stage: run.stage }),
         };
-        let read_code = if tasks.contains(&Task::ReadCode) {
-            let work =
-                AssertUnwindSafe(|| run.stage("read_code", || code::read(photo, &self.limits).map_err(Stop::from)));
-            match catch_unwind(work) {
-                Ok(Ok(outcome)) => Some(outcome),
-                Ok(Err(Leave::Stopped)) => return Ok(None),
-                Ok(Err(Leave::Because(Stop::Refused(code)))) => Some(ReadCodeOutcome::because(code)),
-                Ok(Err(Leave::Because(Stop::Failed(error)))) => return Err(error),
-                Err(_) => return Err(Error::Broken { stage: run.stage }),
-            }
-        } else {
-            None
-        };
-        Ok(Some(Product { standardise, read_code, stages: run.stages }))
+        Ok(Some(Product { stages: run.stages, ..product }))
     }
 
-    fn standardise(&mut self, photo: &[u8], spec: &Spec, run: &mut Run<'_>) -> Result<StandardiseProduct, Leave> {
+    /// The tasks one after the other; a refusal says that the file cannot be read.
+    fn work(&mut self, photo: &[u8], tasks: &[Task], spec: &Spec, run: &mut Run<'_>) -> Result<Product, Leave> {
+        let mut product = Product::default();
+        if tasks.contains(&Task::ReadCode) {
+            let read = run.stage("read_code", || code::read(photo, &self.limits).map_err(Stop::from));
+            product.read_code = Some(match read {
+                Err(Leave::Because(Stop::Refused(code))) => ReadCodeOutcome::because(code),
+                read => read?,
+            });
+        }
+        if tasks.iter().all(|task| *task == Task::ReadCode) {
+            return Ok(product);
+        }
+        let mut sight = self.see(photo, spec, run)?;
+        if tasks.contains(&Task::Standardise) {
+            product.standardise = Some(match self.standardise(&mut sight, spec, run) {
+                Err(Leave::Because(Stop::Refused(code))) => StandardiseProduct::Refused(vec![code]),
+                done => done?,
+            });
+        }
+        if tasks.contains(&Task::Check) {
+            let picture = product.standardise.as_ref().and_then(StandardiseProduct::jpeg);
+            product.check = Some(self.check(&mut sight, picture, spec, run)?);
+        }
+        Ok(product)
+    }
+
+    /// What every task needs: pixels, and the points of the face.
+    fn see<'a>(&mut self, photo: &'a [u8], spec: &Spec, run: &mut Run<'_>) -> Result<Sight<'a>, Leave> {
         let engine = self.engine.as_mut().ok_or_else(without_models)?;
         let source = run.stage("decode", || Ok(Source::open(photo, &self.limits)?))?;
-        let view = run.stage("decode", || Ok(View::working(&source)?))?;
-        let located = run.stage("detect", || detect::detect(&mut engine.detector, &view))?;
+        let mut view = run.stage("decode", || Ok(View::working(&source)?))?;
+        let located = match run.stage("detect", || detect::detect(&mut engine.detector, &view)) {
+            Err(Leave::Because(Stop::Refused(code))) => {
+                return Ok(Sight { source, view, crowd: Err(code), looked: None });
+            }
+            located => located?,
+        };
         let wanted = located.wanted_scale(spec.placement.face_width_px.target);
-        let view = run.stage("decode", || Ok(view.refined(&source, wanted)?))?;
-        let face =
-            run.stage("landmark", || landmark::landmark(&mut engine.landmarker, &view, &located, &spec.input))?;
-        let outlined = run.stage("outline", || outline::outline(&mut engine.matter, &view, &face))?;
-        let placed = run.stage("place", || Ok(place::place(&face, &outlined, view.size, spec)?))?;
-        let view = run.stage("decode", || Ok(view.refined(&source, placed.scale)?))?;
-        let matted = run.stage("matte", || matte::matte(engine, &view, &face, &placed, &spec.picture))?;
+        run.stage("decode", || Ok(view.refine(&source, wanted)?))?;
+        let crowd = run.stage("landmark", || landmark::landmark(&mut engine.landmarker, &view, &located, &spec.input));
+        let crowd = match crowd {
+            Err(Leave::Because(Stop::Refused(code))) => Err(code),
+            crowd => Ok(crowd?),
+        };
+        Ok(Sight { source, view, crowd, looked: None })
+    }
+
+    fn standardise(
+        &mut self,
+        sight: &mut Sight<'_>,
+        spec: &Spec,
+        run: &mut Run<'_>,
+    ) -> Result<StandardiseProduct, Leave> {
+        let engine = self.engine.as_mut().ok_or_else(without_models)?;
+        let Sight { source, view, crowd, looked } = sight;
+        let face = crowd.as_ref().map_err(|code| *code).and_then(|crowd| crowd.alone(&spec.input))?;
+        let looked = run.once(looked, "outline", || outline::look(&mut engine.matter, view, face))?;
+        let outlined = run.stage("outline", || Ok(outline::outline(looked, face, view.size)?))?;
+        let placed = run.stage("place", || Ok(place::place(face, &outlined, view.size, spec)?))?;
+        run.stage("decode", || Ok(view.refine(source, placed.scale)?))?;
+        let matted = run.stage("matte", || matte::matte(engine, view, face, &placed, &spec.picture))?;
         let picture = run.stage("compose", || Ok(compose::compose(&matted, spec.picture.background)))?;
         let encoded = run.stage("encode", || Ok(encode(&picture, spec)?))?;
         Ok(finished(spec, &placed, &matted, &picture, encoded))
+    }
+
+    fn check(
+        &mut self,
+        sight: &mut Sight<'_>,
+        picture: Option<&[u8]>,
+        spec: &Spec,
+        run: &mut Run<'_>,
+    ) -> Result<CheckOutcome, Leave> {
+        let engine = self.engine.as_mut().ok_or_else(without_models)?;
+        let Sight { source, view, crowd, looked } = sight;
+        let subject = match crowd {
+            Err(_) => None,
+            Ok(crowd) => {
+                let face = &crowd.subject;
+                let looked = run.once(looked, "outline", || outline::look(&mut engine.matter, view, face))?;
+                Some(run.stage("measure", || Ok(subject(view, crowd, looked)))?)
+            }
+        };
+        run.stage("measure", || {
+            let output = picture.map(|jpeg| Source::open(jpeg, &self.limits)?.pixels(1.0)).transpose()?;
+            Ok(rules::judge(&Scene { spec, file: source.facts(), view, subject, output }))
+        })
+    }
+}
+
+/// A photo as far as every task looks at it; later looks are kept for the next task.
+struct Sight<'a> {
+    source: Source<'a>,
+    view: View,
+    /// The people, or why nobody was found.
+    crowd: Result<Crowd, ReasonCode>,
+    looked: Option<Looked>,
+}
+
+fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked) -> Subject<'a> {
+    let face = &crowd.subject;
+    Subject {
+        face,
+        others: &crowd.others,
+        outline: outline::outline(looked, face, view.size),
+        portrait: Portrait::of(view, face, looked),
+        pose: pose::pose(face),
+        further: Further::default(),
     }
 }
 
@@ -160,42 +266,4 @@ fn finished(spec: &Spec, placed: &Placed, matted: &Matted, picture: &RgbImage, e
 
 fn without_models() -> Leave {
     Leave::Because(Stop::Failed(Error::Pack("no models are loaded".to_owned())))
-}
-
-/// Why the conveyor ends before its end.
-enum Leave {
-    /// Nobody wants the work any more.
-    Stopped,
-    /// A stage said so.
-    Because(Stop),
-}
-
-/// One photo on its way: takes the time of each stage and asks whether to go on.
-struct Run<'a> {
-    go_on: &'a dyn Fn() -> bool,
-    stage: &'static str,
-    stages: Vec<StageTime>,
-}
-
-impl Run<'_> {
-    fn stage<T>(&mut self, name: &'static str, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Leave> {
-        if !(self.go_on)() {
-            return Err(Leave::Stopped);
-        }
-        self.stage = name;
-        let start = Instant::now();
-        let done = work();
-        self.took(name, start.elapsed());
-        done.map_err(Leave::Because)
-    }
-
-    /// A stage that works in several steps is one stage to whoever reads the times.
-    fn took(&mut self, name: &'static str, took: Duration) {
-        metrics::stage_ran(name, took);
-        let ms = took.as_secs_f64() * 1e3;
-        match self.stages.iter_mut().find(|time| time.stage == name) {
-            Some(time) => time.ms += ms,
-            None => self.stages.push(StageTime { stage: name.to_owned(), ms }),
-        }
-    }
 }

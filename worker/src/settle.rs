@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gradphoto_shared::blob::{BlobKey, Blobs};
-use gradphoto_shared::code::ReadCodeOutcome;
-use gradphoto_shared::job::{Job, Task};
+use gradphoto_shared::job::Job;
 use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
+use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Class, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -42,7 +42,7 @@ pub(crate) enum Verdict {
 #[derive(Debug)]
 pub(crate) enum Closing {
     /// Done, with its answer.
-    Finish(JobResult),
+    Finish(Box<JobResult>),
     /// Another try after `pause`.
     Retry {
         /// Code of the error.
@@ -94,23 +94,19 @@ impl Door {
     }
 
     async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Closing> {
-        let mut result = JobResult { pack: self.pack.to_string(), ..JobResult::default() };
-        match verdict {
-            Verdict::Answered(Product { standardise, read_code, stages }) => {
-                if let Some(product) = standardise {
-                    result.standardise = Some(self.stored(ticket.job(), product).await?);
-                }
-                (result.read_code, result.stages) = (read_code, stages);
-            }
-            Verdict::Refused(code) => {
-                let wants = |task| ticket.job().tasks.contains(&task);
-                result.standardise = wants(Task::Standardise).then(|| StandardiseOutcome::refused(code));
-                result.read_code = wants(Task::ReadCode).then(|| ReadCodeOutcome::because(code));
-            }
+        let job = ticket.job();
+        let Product { standardise, check, read_code, stages } = match verdict {
+            Verdict::Answered(product) => product,
+            Verdict::Refused(code) => Product::unreadable(&job.tasks, &Spec::preset(&job.spec)?, code),
             Verdict::Failed(error) => return Err(error),
             Verdict::Dropped => return Ok(Closing::GiveBack),
-        }
-        Ok(Closing::Finish(result))
+        };
+        let standardise = match standardise {
+            Some(product) => Some(self.stored(job, product).await?),
+            None => None,
+        };
+        let result = JobResult { pack: self.pack.to_string(), standardise, check, read_code, stages };
+        Ok(Closing::Finish(Box::new(result)))
     }
 
     /// The picture lies in the object store before anybody hears of it.
@@ -209,7 +205,7 @@ pub(crate) mod tests {
             notes: Vec::new(),
         };
         let finished = StandardiseProduct::Finished { facts: Box::new(facts), jpeg: jpeg.to_vec() };
-        Product { standardise: Some(finished), read_code: None, stages: Vec::new() }
+        Product { standardise: Some(finished), ..Product::default() }
     }
 
     #[tokio::test]

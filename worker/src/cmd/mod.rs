@@ -3,6 +3,7 @@
 mod layout;
 mod models;
 mod process;
+mod rules;
 mod run;
 mod sheet;
 
@@ -35,6 +36,8 @@ enum Verb {
     /// Fetch, list and verify model packs.
     #[command(subcommand)]
     Models(models::ModelsVerb),
+    /// List the rules of `check` with their limits and words.
+    Rules(rules::RulesArgs),
     /// Draw a contact sheet: before and after, side by side.
     Sheet(sheet::SheetArgs),
 }
@@ -49,6 +52,7 @@ impl Cli {
             Verb::Process(args) => process::run(args, home),
             Verb::Layout(args) => layout::run(&args),
             Verb::Models(verb) => models::run(verb, home),
+            Verb::Rules(args) => rules::run(&args),
             Verb::Sheet(args) => sheet::run(args),
         });
         report(done)

@@ -14,7 +14,7 @@ use gradphoto_shared::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::LimitArgs;
-use crate::local::{Answer, Order, Outcome, find};
+use crate::local::{Answer, Language, Order, Outcome, find};
 use crate::model::{Device, Engine, Runtime};
 use crate::pack::{self, Pack};
 use crate::pipeline::Pipeline;
@@ -23,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   worker process --out finished photos/            all photos of a folder
   worker process --out finished --json a.jpg b.png > answers.jsonl
+  worker process --tasks check --lang zh --out finished photos/    every rule that does not pass, in Chinese
   worker process --tasks read_code --json screenshots/
   worker process --pack full --device cuda --threads 4 --out finished photos/
 
@@ -54,9 +55,12 @@ pub(super) struct ProcessArgs {
     /// Photos worked on at once, each with its own models in memory. [default: the processor's cores]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Write one JSON line per file instead of a table.
+    /// Write one JSON line per file instead of a table: every reading of every rule, in both languages.
     #[arg(long)]
     json: bool,
+    /// Language of the table's sentences.
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    lang: Language,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -87,7 +91,7 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
         Some((pack, runtime)) => Ok(Pipeline::new(Engine::load(runtime, pack)?, limits)),
         None => Ok(Pipeline::without_models(limits)),
     };
-    let mut report = Report::new(args.json, found.photos.len(), found.passed_over);
+    let mut report = Report::new(args.json, args.lang, found.photos.len(), found.passed_over);
     order.run(&found.photos, &start, &mut |answer| report.take(&answer))?;
     report.end()
 }
@@ -99,28 +103,32 @@ fn task_parser() -> impl TypedValueParser<Value = Task> {
 /// What the person or the script sees.
 struct Report {
     json: bool,
+    language: Language,
     bar: ProgressBar,
     total: usize,
     passed_over: usize,
-    outcomes: [usize; 3],
+    outcomes: [usize; 4],
     reasons: BTreeMap<String, usize>,
 }
 
 impl Report {
-    fn new(json: bool, total: usize, passed_over: usize) -> Self {
+    fn new(json: bool, language: Language, total: usize, passed_over: usize) -> Self {
         let bar = if stderr().is_terminal() { ProgressBar::new(total as u64) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} to go");
         bar.set_style(style.expect("the template is written above"));
-        Self { json, bar, total, passed_over, outcomes: [0; 3], reasons: BTreeMap::new() }
+        Self { json, language, bar, total, passed_over, outcomes: [0; 4], reasons: BTreeMap::new() }
     }
 
     fn take(&mut self, answer: &Answer) -> Result<()> {
         self.outcomes[answer.outcome as usize] += 1;
         let codes = answer.reasons.iter().map(|reason| reason.code().to_owned());
-        for code in codes.chain(answer.error.iter().map(|error| error.code.clone())) {
+        let codes = codes.chain(answer.error.iter().map(|error| error.code.clone()));
+        let advice = answer.check.iter().map(|check| check.advice.name().to_owned());
+        let findings = answer.check.iter().flat_map(|check| check.codes().map(str::to_owned));
+        for code in codes.chain(advice).chain(findings) {
             *self.reasons.entry(code).or_default() += 1;
         }
-        let line = if self.json { to_json(answer)? } else { answer.to_string() };
+        let line = if self.json { to_json(answer)? } else { answer.row(self.language) };
         self.bar.suspend(|| writeln!(stdout(), "{line}")).map_err(output_failed)?;
         self.bar.inc(1);
         Ok(())
@@ -132,7 +140,10 @@ impl Report {
         if !self.json {
             let (finished, refused, errors) =
                 (count(Outcome::Finished), count(Outcome::Refused), count(Outcome::Error));
-            let mut text = format!("{} files: {finished} finished, {refused} refused, {errors} errors", self.total);
+            let mut text = match count(Outcome::Answered) {
+                0 => format!("{} files: {finished} finished, {refused} refused, {errors} errors", self.total),
+                answered => format!("{} files: {answered} answered, {errors} errors", self.total),
+            };
             for (code, times) in &self.reasons {
                 text += &format!("\n  {code} {times}");
             }

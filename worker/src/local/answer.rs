@@ -1,8 +1,8 @@
 //! What came of one file, as a JSON line or a row.
 
-use std::fmt;
 use std::path::Path;
 
+use gradphoto_shared::check::{CheckOutcome, RuleFinding};
 use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::outcome::{ReasonCode, StageTime, Standardised};
 use serde::Serialize;
@@ -17,8 +17,19 @@ pub enum Outcome {
     Finished,
     /// That could not be, because of the photo.
     Refused,
+    /// No certificate picture was asked for; the other tasks have their answers.
+    Answered,
     /// The work could not be done.
     Error,
+}
+
+/// The language of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
 }
 
 /// What came of one file; serialised, one line of `worker process --json`.
@@ -36,6 +47,9 @@ pub struct Answer {
     /// The finished picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Picture>,
+    /// The answer to `check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckOutcome>,
     /// The answer to `read_code`, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_code: Option<ReadCodeOutcome>,
@@ -72,6 +86,7 @@ impl Answer {
             reasons: Vec::new(),
             error: None,
             result: None,
+            check: None,
             read_code: None,
             stages: Vec::new(),
             pack: pack.to_owned(),
@@ -80,6 +95,12 @@ impl Answer {
 
     pub(super) fn timed(self, stages: Vec<StageTime>) -> Self {
         Self { stages, ..self }
+    }
+
+    /// With the answer to `check`. A file that is asked for no certificate picture is answered by it.
+    pub(super) fn with_check(self, check: Option<CheckOutcome>) -> Self {
+        let outcome = if check.is_some() { Outcome::Answered } else { self.outcome };
+        Self { outcome, check, ..self }
     }
 
     /// With the answer to `read_code`. A file that was asked for nothing else is finished when there is a text.
@@ -104,38 +125,62 @@ impl Answer {
     pub(super) fn failed(self, code: &str, message: String) -> Self {
         Self { outcome: Outcome::Error, error: Some(Failure { code: code.to_owned(), message }), ..self }
     }
+
+    /// A row of the readable table, and a further line for every rule that did not pass.
+    #[must_use]
+    pub fn row(&self, language: Language) -> String {
+        let text = |code: ReasonCode| match language {
+            Language::En => code.text_en(),
+            Language::Zh => code.text_zh(),
+        };
+        let mut row = match (self.outcome, &self.result, &self.error) {
+            (Outcome::Finished, Some(picture), _) => finished(picture),
+            (.., Some(error)) => format!("error     {}  {}: {}", self.file, error.code, error.message),
+            (Outcome::Finished, ..) => format!("finished  {}", self.file),
+            (Outcome::Refused, ..) => {
+                let reasons = self.reasons.iter().map(|&code| format!("  {}: {}", code.code(), text(code)));
+                format!("refused   {}{}", self.file, reasons.collect::<String>())
+            }
+            _ => format!("answered  {}", self.file),
+        };
+        // The text itself is for whoever asked for JSON: a table is looked at over shoulders.
+        row += &match &self.read_code {
+            Some(ReadCodeOutcome::Found { text }) => format!("  code of {} characters", text.characters()),
+            Some(outcome) => format!("  code: {}", outcome.name()),
+            None => String::new(),
+        };
+        if let Some(check) = &self.check {
+            row += &format!("  {}", check.advice.name());
+            row.extend(check.rules.iter().filter_map(|finding| line(finding, language)));
+        }
+        row
+    }
 }
 
-/// A row of the readable table.
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.result, &self.error) {
-            (Some(picture), _) => {
-                let kilobytes = picture.facts.bytes as f64 / 1024.0;
-                let quality = picture.facts.quality;
-                write!(f, "finished  {}  {kilobytes:.1} KB, quality {quality}", picture.picture)?;
-                let notes = picture.facts.notes.iter().map(|note| note.code);
-                notes.into_iter().try_for_each(|code| write!(f, ", {}", code.code()))?;
-            }
-            (None, Some(error)) => write!(f, "error     {}  {}: {}", self.file, error.code, error.message)?,
-            (None, None) if self.outcome == Outcome::Finished => write!(f, "finished  {}", self.file)?,
-            (None, None) => {
-                write!(f, "refused   {}", self.file)?;
-                self.reasons.iter().try_for_each(|code| write!(f, "  {}: {}", code.code(), code.text_en()))?;
-            }
-        }
-        // The text itself is for whoever asked for JSON: a table is looked at over shoulders.
-        match &self.read_code {
-            Some(ReadCodeOutcome::Found { text }) => write!(f, "  code of {} characters", text.characters()),
-            Some(outcome) => write!(f, "  code: {}", outcome.name()),
-            None => Ok(()),
-        }
-    }
+fn finished(picture: &Picture) -> String {
+    let kilobytes = picture.facts.bytes as f64 / 1024.0;
+    let notes: String = picture.facts.notes.iter().map(|note| format!(", {}", note.code.code())).collect();
+    format!("finished  {}  {kilobytes:.1} KB, quality {}{notes}", picture.picture, picture.facts.quality)
+}
+
+/// The line of a rule that did not pass.
+fn line(finding: &RuleFinding, language: Language) -> Option<String> {
+    let text = match language {
+        Language::En => &finding.en,
+        Language::Zh => &finding.zh,
+    };
+    let (verdict, severity) = (finding.verdict.name(), finding.severity.name());
+    let reading = finding.reading.as_ref().map(|reading| format!("{} {}", reading.value, reading.unit));
+    let (code, text, reading) = (finding.code.as_ref()?, text.as_ref()?, reading.unwrap_or_default());
+    Some(format!("\n  {verdict:<6} {severity:<6} {code} ({} {reading}): {text}", finding.rule))
 }
 
 #[cfg(test)]
 mod tests {
+    use gradphoto_shared::spec::Spec;
+
     use super::*;
+    use crate::rules;
 
     fn blank() -> Answer {
         Answer::new(&Photo { path: "in/a.jpg".into(), output: "a.jpg".into() }, "base-1")
@@ -152,13 +197,19 @@ mod tests {
 
     #[test]
     fn rows_say_what_happened() {
-        let row = blank().refused(vec![ReasonCode::NoFace]).to_string();
+        let row = blank().refused(vec![ReasonCode::NoFace]).row(Language::En);
         assert!(row.starts_with("refused   in/a.jpg  no_face: No face was found."), "{row}");
-        let row = blank().with_code(Some(ReadCodeOutcome::found("A1b2=")), true).to_string();
+        let row = blank().with_code(Some(ReadCodeOutcome::found("A1b2=")), true).row(Language::En);
         assert_eq!(row, "finished  in/a.jpg  code of 5 characters");
-        let row = blank().with_code(Some(ReadCodeOutcome::because(ReasonCode::NoCode)), true).to_string();
+        let row = blank().with_code(Some(ReadCodeOutcome::because(ReasonCode::NoCode)), true).row(Language::En);
         assert!(row.starts_with("refused   in/a.jpg  no_code: No code was found"), "{row}");
-        let row = blank().failed("unreadable", "it is gone".to_owned()).to_string();
+        let row = blank().failed("unreadable", "it is gone".to_owned()).row(Language::En);
         assert_eq!(row, "error     in/a.jpg  unreadable: it is gone");
+        let check = rules::not_decoded(&Spec::preset("chsi").expect("a preset"), ReasonCode::Truncated);
+        let row = blank().with_check(Some(check)).row(Language::Zh);
+        assert!(
+            row.starts_with("answered  in/a.jpg  retake\n  fail   reject truncated (readable 0 yes_no): 图片"),
+            "{row}"
+        );
     }
 }

@@ -14,7 +14,7 @@ use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 
-pub use self::answer::{Answer, Outcome};
+pub use self::answer::{Answer, Language, Outcome};
 pub use self::find::{Found, Photo, find};
 use crate::pipeline::{Pipeline, Product, StandardiseProduct};
 
@@ -68,13 +68,14 @@ impl Order {
             Err(cause) => return blank.failed("unreadable", format!("the file cannot be read: {cause}")),
         };
         match pipeline.run(&bytes, &self.tasks, &self.spec, &|| true) {
-            Ok(Some(Product { standardise, read_code, stages })) => {
-                let (blank, alone) = (blank.timed(stages), standardise.is_none());
+            Ok(Some(Product { standardise, check, read_code, stages })) => {
+                let code_alone = standardise.is_none() && check.is_none();
+                let blank = blank.timed(stages).with_check(check);
                 let answer = match standardise {
                     Some(product) => self.settle(blank, photo, product),
                     None => blank,
                 };
-                answer.with_code(read_code, alone)
+                answer.with_code(read_code, code_alone)
             }
             Ok(None) => blank.failed("broken", "the pipeline gave no answer".to_owned()),
             Err(error) => blank.failed(error.code(), error.to_string()),

@@ -15,7 +15,7 @@ use crate::model::{Area, Face, Landmarker, Point};
 const SQUARE_OVER_BOX: f32 = 1.5;
 /// Least presence of a face. Real faces gave 1.000, 0.88 with a medical mask, wrong crops 0.000.
 const MIN_PRESENCE: f32 = 0.5;
-/// Boxes looked at for the subject, and beside it for other people. A crowd is refused at the first.
+/// Boxes looked at for the subject, and beside it for other people.
 const MOST_LOOKS: usize = 4;
 
 /// Two boxes of which the smaller lies in the other by more than this share are one face: detectors
@@ -51,7 +51,7 @@ pub struct Landmarked {
 }
 
 impl Landmarked {
-    fn from_points(points: Vec<Point>) -> Self {
+    pub(super) fn from_points(points: Vec<Point>) -> Self {
         let eye = |[one, other]: [usize; 2]| points[one].middle(points[other]);
         Self {
             left_cheek: points[mesh::LEFT_CHEEK],
@@ -82,17 +82,41 @@ impl Landmarked {
     }
 }
 
-/// Puts points on the subject's face and looks whether another face is large and real enough to count.
+/// The people of a photo.
+#[derive(Clone, Debug)]
+pub struct Crowd {
+    /// The subject's face.
+    pub subject: Landmarked,
+    /// Boxes of other faces that are large and real enough to count.
+    pub others: Vec<Area>,
+}
+
+impl Crowd {
+    /// The subject, where nobody else is in the picture and the face has pixels enough.
+    ///
+    /// # Errors
+    /// [`ReasonCode::SeveralFaces`], [`ReasonCode::FaceTooSmall`].
+    pub fn alone(&self, limits: &InputLimits) -> Result<&Landmarked, ReasonCode> {
+        if !self.others.is_empty() {
+            Err(ReasonCode::SeveralFaces)
+        } else if self.subject.face_width() < limits.min_face_width_px {
+            Err(ReasonCode::FaceTooSmall)
+        } else {
+            Ok(&self.subject)
+        }
+    }
+}
+
+/// Puts points on the subject's face and looks whether other faces are large and real enough to count.
 ///
 /// # Errors
-/// [`ReasonCode::NoFace`], [`ReasonCode::SeveralFaces`], [`ReasonCode::FaceTooSmall`];
-/// [`gradphoto_shared::Error::Model`].
+/// [`ReasonCode::NoFace`]; [`gradphoto_shared::Error::Model`].
 pub fn landmark(
     landmarker: &mut Landmarker,
     view: &View,
     located: &Located,
     limits: &InputLimits,
-) -> Result<Landmarked, Stop> {
+) -> Result<Crowd, Stop> {
     let mut faces = located.faces.iter();
     let mut found = None;
     for face in faces.by_ref().take(MOST_LOOKS) {
@@ -104,15 +128,13 @@ pub fn landmark(
     let (subject, area) = found.ok_or(ReasonCode::NoFace)?;
     let least_width = area.area.width * limits.second_face_share;
     let counts = |face: &&Face| face.area.width >= least_width && face.area.shared(&area.area) <= SAME_PERSON;
+    let mut others = Vec::new();
     for other in faces.filter(counts).take(MOST_LOOKS) {
         if look(landmarker, view, other)?.is_some() {
-            return Err(ReasonCode::SeveralFaces.into());
+            others.push(other.area);
         }
     }
-    if subject.face_width() < limits.min_face_width_px {
-        return Err(ReasonCode::FaceTooSmall.into());
-    }
-    Ok(subject)
+    Ok(Crowd { subject, others })
 }
 
 /// The mesh of one face in pixels of the original; `None` where there is no face after all.

@@ -7,7 +7,7 @@ use super::Stop;
 use super::component::{self, Seed};
 use super::landmark::Landmarked;
 use super::plane::Plane;
-use super::resample::{Cut, Outside};
+use super::resample::Outside;
 use super::view::View;
 use crate::model::{Area, Matter, Point};
 
@@ -38,25 +38,57 @@ pub struct Outlined {
     pub cut_right: bool,
 }
 
+/// The first look at the matte, round the face.
+#[derive(Clone, Debug)]
+pub struct Looked {
+    /// What it shows, in pixels of the original; it may reach out of the photo.
+    pub(crate) area: Area,
+    /// Alpha of everybody in it.
+    pub(crate) people: Plane,
+    /// Alpha of the subject, where the matte sees a person at the face.
+    pub(crate) subject: Option<Plane>,
+    /// First and one past the last column that show the photo.
+    columns: (u32, u32),
+    /// First and one past the last row that show the photo.
+    rows: (u32, u32),
+}
+
 /// Looks at the person round the face.
 ///
 /// # Errors
-/// [`ReasonCode::HeadCutOff`], [`ReasonCode::NoFace`] where the matte sees no person at the face;
 /// [`gradphoto_shared::Error::Model`].
-pub fn outline(matter: &mut Matter, view: &View, face: &Landmarked) -> Result<Outlined, Stop> {
-    let look = Look::round(face);
+pub fn look(matter: &mut Matter, view: &View, face: &Landmarked) -> Result<Looked, Stop> {
+    let width = face.face_width();
+    let look = Look {
+        area: Area {
+            left: face.centre_x() - width * LOOK_WIDTH / 2.0,
+            top: face.eyes.y - width * LOOK_ABOVE,
+            width: width * LOOK_WIDTH,
+            height: width * (LOOK_ABOVE + LOOK_BELOW),
+        },
+    };
     let cut = view.cut(look.area, (Matter::SIDE, Matter::SIDE), FilterType::Bilinear, Outside::Edge);
     let side = Matter::SIDE as usize;
-    let alpha = Plane { width: side, height: side, values: matter.alpha(&cut.picture)? };
+    let people = Plane { width: side, height: side, values: matter.alpha(&cut.picture)? };
     let body_row = look.row(face.chin.y) as usize;
-    let alpha = component::subject(&alpha, look.seed(face), body_row).ok_or(ReasonCode::NoFace)?;
-    let solid = SOLID_SHARE * face.face_width() / look.area.width * side as f32;
-    let top = solid_top(&alpha, cut.rows.0 as usize, solid).ok_or(ReasonCode::NoFace)?;
-    if cut_above(&cut, &alpha, top, solid) || head_at_side(face, view.size.0 as f32) {
-        return Err(ReasonCode::HeadCutOff.into());
+    let subject = component::subject(&people, look.seed(face), body_row);
+    Ok(Looked { area: look.area, people, subject, columns: cut.columns, rows: cut.rows })
+}
+
+/// What the first look tells of the outline.
+///
+/// # Errors
+/// [`ReasonCode::HeadCutOff`], [`ReasonCode::NoFace`] where the matte sees no person at the face.
+pub fn outline(looked: &Looked, face: &Landmarked, photo: (u32, u32)) -> Result<Outlined, ReasonCode> {
+    let alpha = looked.subject.as_ref().ok_or(ReasonCode::NoFace)?;
+    let side = Matter::SIDE as f32;
+    let solid = SOLID_SHARE * face.face_width() / looked.area.width * side;
+    let top = solid_top(alpha, looked.rows.0 as usize, solid).ok_or(ReasonCode::NoFace)?;
+    if cut_above(looked, alpha, top, solid) || head_at_side(face, photo.0 as f32) {
+        return Err(ReasonCode::HeadCutOff);
     }
-    let (cut_left, cut_right) = cut_beside(&cut, &alpha);
-    Ok(Outlined { hair_top: look.area.top + top * look.area.height / side as f32, cut_left, cut_right })
+    let (cut_left, cut_right) = cut_beside(looked, alpha);
+    Ok(Outlined { hair_top: looked.area.top + top * looked.area.height / side, cut_left, cut_right })
 }
 
 /// The area of the first look.
@@ -65,18 +97,6 @@ struct Look {
 }
 
 impl Look {
-    fn round(face: &Landmarked) -> Self {
-        let width = face.face_width();
-        Self {
-            area: Area {
-                left: face.centre_x() - width * LOOK_WIDTH / 2.0,
-                top: face.eyes.y - width * LOOK_ABOVE,
-                width: width * LOOK_WIDTH,
-                height: width * (LOOK_ABOVE + LOOK_BELOW),
-            },
-        }
-    }
-
     /// The row of the network's picture at a height of the original, limited to the picture.
     fn row(&self, y: f32) -> f32 {
         let side = Matter::SIDE as f32;
@@ -115,7 +135,7 @@ pub(super) fn solid_top(alpha: &Plane, first: usize, solid: f32) -> Option<f32> 
 }
 
 /// Whether hair reaches the photo's upper border, which shows in the cut.
-fn cut_above(cut: &Cut, alpha: &Plane, top: f32, solid: f32) -> bool {
+fn cut_above(cut: &Looked, alpha: &Plane, top: f32, solid: f32) -> bool {
     let border = cut.rows.0 as usize;
     let shown = border > 0 || top <= 0.5;
     let row = alpha.row(border.min(alpha.height - 1));
@@ -129,7 +149,7 @@ fn head_at_side(face: &Landmarked, width: f32) -> bool {
 }
 
 /// Whether the person leaves the photo at its left and its right border, as far as the look shows them.
-fn cut_beside(cut: &Cut, alpha: &Plane) -> (bool, bool) {
+fn cut_beside(cut: &Looked, alpha: &Plane) -> (bool, bool) {
     let touched = |column: usize| {
         let rows = cut.rows.0 as usize..cut.rows.1 as usize;
         rows.filter(|&row| alpha.at(column, row) > PERSON).count() > TOUCHING_ROWS

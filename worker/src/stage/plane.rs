@@ -2,10 +2,13 @@
 
 /// One number a pixel, row by row.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Plane {
-    pub(crate) width: usize,
-    pub(crate) height: usize,
-    pub(crate) values: Vec<f32>,
+pub struct Plane {
+    /// Numbers in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// The numbers.
+    pub values: Vec<f32>,
 }
 
 impl Plane {

@@ -37,9 +37,12 @@ impl View {
     ///
     /// # Errors
     /// The reason for which the photo is refused.
-    pub fn refined(self, source: &Source<'_>, scale: f32) -> Result<Self, ReasonCode> {
+    pub fn refine(&mut self, source: &Source<'_>, scale: f32) -> Result<(), ReasonCode> {
         // A twentieth less than asked for is not worth a second decode: nobody sees it.
-        if self.scale >= scale.min(1.0) * 0.95 { Ok(self) } else { Self::at_scale(source, scale) }
+        if self.scale < scale.min(1.0) * 0.95 {
+            *self = Self::at_scale(source, scale)?;
+        }
+        Ok(())
     }
 
     fn at_scale(source: &Source<'_>, scale: f32) -> Result<Self, ReasonCode> {

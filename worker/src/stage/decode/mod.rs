@@ -6,6 +6,7 @@
 //! size) that its decoder keeps.
 
 mod colour;
+mod facts;
 mod jpeg;
 mod png;
 mod sniff;
@@ -20,6 +21,7 @@ use image::RgbImage;
 use image::metadata::Orientation;
 
 use self::colour::Raster;
+pub use self::facts::FileFacts;
 use self::sniff::Format;
 
 /// Least width and height in pixels. The built-in standards ask for a face of at least 72 px cheek to
@@ -46,6 +48,8 @@ struct Header<'a> {
     width: u32,
     height: u32,
     orientation: Orientation,
+    /// What the camera wrote, as it stands in the file.
+    exif: Option<&'a [u8]>,
     /// Whether the file's structure reaches its end mark.
     complete: bool,
     /// Whether the file holds a moving picture.
@@ -87,6 +91,12 @@ impl<'a> Source<'a> {
     pub fn size(&self) -> (u32, u32) {
         let Header { width, height, orientation, .. } = self.header;
         if turn::swaps_sides(orientation) { (height, width) } else { (width, height) }
+    }
+
+    /// What the file says about itself.
+    #[must_use]
+    pub fn facts(&self) -> FileFacts {
+        FileFacts::read(self.size(), self.header.exif)
     }
 
     /// Upright sRGB pixels at the smallest scale the decoder offers that is at least `scale` (0 to 1);

@@ -35,7 +35,15 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header<'_>, ReasonCode> {
         rest = after;
     }
     let side = |at: usize| u32::from_be_bytes([first[at], first[at + 1], first[at + 2], first[at + 3]]);
-    Ok(Header { width: side(0), height: side(4), orientation: orientation(exif), complete, animated, body: Body::Png })
+    Ok(Header {
+        width: side(0),
+        height: side(4),
+        orientation: orientation(exif),
+        exif,
+        complete,
+        animated,
+        body: Body::Png,
+    })
 }
 
 /// Kind, data and what follows; `None` where the file ends inside.

@@ -39,7 +39,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header<'_>, ReasonCode> {
         Err(_) if !complete => return Err(ReasonCode::Truncated),
         Err(code) => return Err(code),
     };
-    Ok(Header { width, height, orientation: orientation(exif), complete, animated, body: Body::WebP { icc } })
+    Ok(Header { width, height, orientation: orientation(exif), exif, complete, animated, body: Body::WebP { icc } })
 }
 
 fn sides(bytes: &[u8]) -> Result<(u32, u32), ReasonCode> {

@@ -27,6 +27,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Header<'_>, ReasonCode> {
         width: survey.frame.width,
         height: survey.frame.height,
         orientation: orientation(survey.exif),
+        exif: survey.exif,
         complete: survey.complete,
         animated: false,
         body: Body::Jpeg(Box::new(survey)),

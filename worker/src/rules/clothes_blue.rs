@@ -1,0 +1,32 @@
+//! Clothes are of no other blue either.
+
+use super::clothes::Clothes;
+use super::region::{hue, saturation};
+use super::{Advice, Measure, Measured, Rule, Scene};
+
+/// The blues on the colour wheel, in degrees.
+const BLUES: std::ops::Range<f32> = 185.0..255.0;
+/// Least saturation, and brightest level under which blue is navy, a usual colour of suits.
+const SATURATION: f32 = 0.3;
+const LEVEL: f32 = 90.0;
+
+pub(super) const RULE: Rule = Rule {
+    id: "clothes_blue",
+    about: "Share of the clothes that is blue, navy left out.",
+    unit: "share",
+    low: None,
+    high: Some(Advice {
+        code: "blue_clothes",
+        en: "The clothes are blue, near to the background. Another colour gives a better picture.",
+        zh: "衣服为蓝色，与背景相近，建议更换其他颜色。",
+    }),
+    measure,
+};
+
+fn measure(scene: &Scene<'_>) -> Measured {
+    let clothes = Clothes::of(scene.subject()?);
+    let blue = |colour: [f32; 3]| {
+        BLUES.contains(&hue(colour)) && saturation(colour) >= SATURATION && colour[2] >= LEVEL
+    };
+    Ok(Measure::of(clothes.share(blue)?).in_area(clothes.area()))
+}

@@ -1,0 +1,26 @@
+//! The photo is in colour.
+
+use gradphoto_shared::check::NotAssessed;
+
+use super::region::{Mask, OVAL, chroma, colours, quantile};
+use super::{Advice, Measure, Measured, Rule, Scene};
+
+pub(super) const RULE: Rule = Rule {
+    id: "colour",
+    about: "Largest less smallest level of red, green and blue, in the middle of the face.",
+    unit: "levels",
+    low: Some(Advice {
+        code: "greyscale",
+        en: "The photo is black and white. Please upload a colour photo.",
+        zh: "照片为黑白，请上传彩色照片。",
+    }),
+    high: None,
+    measure,
+};
+
+fn measure(scene: &Scene<'_>) -> Measured {
+    let subject = scene.subject()?;
+    let mask = Mask::of(subject, &OVAL);
+    let levels = colours(&subject.portrait, |column, row| mask.holds(column, row)).into_iter().map(chroma);
+    Ok(Measure::of(quantile(levels.collect(), 0.5).ok_or(NotAssessed::NotInPicture)?))
+}

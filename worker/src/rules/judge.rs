@@ -1,0 +1,114 @@
+//! Readings to findings, by the limits of the standard.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use gradphoto_shared::check::{CheckOutcome, NotAssessed, Reading, RuleFinding, Verdict};
+use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_shared::spec::{RuleLimits, Side, Spec};
+
+use super::{Measured, RULES, Rule, Scene, readable};
+
+/// Measures every rule that the standard names and judges the readings.
+#[must_use]
+pub fn judge(scene: &Scene<'_>) -> CheckOutcome {
+    findings(scene.spec, |rule| {
+        // A rule that breaks on a strange picture must not take the others' findings along; it keeps
+        // nothing between photos.
+        catch_unwind(AssertUnwindSafe(|| (rule.measure)(scene))).unwrap_or_else(|_| {
+            tracing::error!(rule = rule.id, "a rule broke; it counts as not assessed");
+            Err(NotAssessed::NotInPicture)
+        })
+    })
+}
+
+/// The answer to a photo that cannot be decoded.
+#[must_use]
+pub fn not_decoded(spec: &Spec, code: ReasonCode) -> CheckOutcome {
+    findings(spec, |rule| match rule.id {
+        readable::ID => Ok(readable::unreadable(code)),
+        _ => Err(NotAssessed::NotDecoded),
+    })
+}
+
+fn findings(spec: &Spec, measure: impl Fn(&Rule) -> Measured) -> CheckOutcome {
+    let named = RULES.iter().filter_map(|rule| spec.rules.get(rule.id).map(|limits| (rule, limits)));
+    CheckOutcome::of(named.map(|(rule, limits)| finding(rule, limits, &measure)).collect())
+}
+
+fn finding(rule: &Rule, limits: &RuleLimits, measure: impl Fn(&Rule) -> Measured) -> RuleFinding {
+    let mut finding = RuleFinding {
+        rule: rule.id.to_owned(),
+        verdict: Verdict::NotAssessed,
+        severity: limits.severity,
+        reading: None,
+        why: None,
+        code: None,
+        en: None,
+        zh: None,
+        place: None,
+    };
+    let measured = if limits.asked { measure(rule) } else { Err(NotAssessed::NotAsked) };
+    let measured = measured.and_then(|measure| match limits.limits(measure.coarse).judge(measure.value) {
+        (Verdict::NotAssessed, _) => Err(NotAssessed::NotInPicture),
+        judged => Ok((measure, judged)),
+    });
+    match measured {
+        Err(why) => finding.why = Some(why),
+        Ok((measure, (verdict, side))) => {
+            finding.verdict = verdict;
+            finding.reading = Some(Reading { value: rounded(measure.value), unit: rule.unit.to_owned() });
+            if let Some(side) = side {
+                (finding.code, finding.en, finding.zh) = words(rule, side, measure.reason);
+                finding.place = measure.place;
+            }
+        }
+    }
+    finding
+}
+
+type Words = (Option<String>, Option<String>, Option<String>);
+
+fn words(rule: &Rule, side: Side, reason: Option<ReasonCode>) -> Words {
+    let own = if side == Side::Below { rule.low } else { rule.high };
+    let words = reason
+        .map(|reason| [reason.code(), reason.text_en(), reason.text_zh()])
+        .or(own.map(|advice| [advice.code, advice.en, advice.zh]));
+    match words.map(|words| words.map(str::to_owned)) {
+        Some([code, en, zh]) => (Some(code), Some(en), Some(zh)),
+        None => (None, None, None),
+    }
+}
+
+/// Four decimals: more is noise, and golden readings could not be kept.
+fn rounded(value: f32) -> f32 {
+    (value * 1e4).round() / 1e4
+}
+
+#[cfg(test)]
+mod tests {
+    use gradphoto_shared::check::Advice;
+
+    use super::*;
+
+    #[test]
+    fn an_unreadable_photo_says_why_and_assesses_nothing_else() {
+        let spec = Spec::preset("chsi").expect("a preset");
+        let outcome = not_decoded(&spec, ReasonCode::Truncated);
+        assert_eq!(outcome.advice, Advice::Retake);
+        assert_eq!(outcome.rules.len(), RULES.len());
+        let (readable, others) = outcome.rules.split_first().expect("rules");
+        assert_eq!((readable.verdict, readable.code.as_deref()), (Verdict::Fail, Some("truncated")));
+        assert!(readable.reading.is_some() && readable.zh.is_some());
+        assert!(others.iter().all(|rule| rule.why == Some(NotAssessed::NotDecoded)));
+        assert_eq!(outcome.codes().collect::<Vec<_>>(), ["truncated"]);
+    }
+
+    #[test]
+    fn what_the_standard_does_not_ask_for_is_not_assessed() {
+        let mut spec = Spec::preset("chsi").expect("a preset");
+        spec.rules.get_mut("readable").expect("a rule").asked = false;
+        let outcome = not_decoded(&spec, ReasonCode::Truncated);
+        assert_eq!(outcome.rules[0].why, Some(NotAssessed::NotAsked));
+        assert_eq!(outcome.advice, Advice::Accept);
+    }
+}

@@ -1,0 +1,172 @@
+//! The rules of `check`: one line each in [`RULES`], one file each beside. A rule measures; the standard
+//! judges what it measured.
+
+mod clothes;
+mod detail;
+mod judge;
+mod list;
+mod region;
+mod scene;
+
+use gradphoto_shared::check::{NotAssessed, Place};
+use gradphoto_shared::outcome::ReasonCode;
+
+pub use self::judge::{judge, not_decoded};
+pub use self::list::{json, markdown};
+pub use self::scene::{Further, Scene, Subject};
+use crate::model::Area;
+
+/// A rule: what it measures, and what a student is told where the standard does not like the reading.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its name in results and standards.
+    pub id: &'static str,
+    /// What the reading is, in a sentence.
+    pub about: &'static str,
+    /// Unit of the reading.
+    pub unit: &'static str,
+    /// What is said of a reading under the lower limits; absent where no reading can be too low.
+    pub low: Option<Advice>,
+    /// What is said of a reading over the upper limits; absent where no reading can be too high.
+    pub high: Option<Advice>,
+    /// Takes the reading.
+    pub(crate) measure: fn(&Scene<'_>) -> Measured,
+}
+
+/// What a student is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Advice {
+    /// The stable word for what is wrong.
+    pub code: &'static str,
+    /// What to do, in English.
+    pub en: &'static str,
+    /// What to do, in Chinese.
+    pub zh: &'static str,
+}
+
+/// A reading, or why there is none.
+pub(crate) type Measured = Result<Measure, NotAssessed>;
+
+/// A reading with its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Measure {
+    value: f32,
+    place: Option<Place>,
+    /// Says more exactly what is wrong than the rule's own words.
+    reason: Option<ReasonCode>,
+    /// Whether a coarser instrument took it, for which the standard may have other limits.
+    coarse: bool,
+}
+
+impl Measure {
+    fn of(value: f32) -> Self {
+        Self { value, place: None, reason: None, coarse: false }
+    }
+
+    /// In pixels of the original.
+    fn in_area(self, area: Area) -> Self {
+        let Area { left, top, width, height } = area;
+        Self { place: Some(Place::Box { left, top, width, height }), ..self }
+    }
+
+    /// The mesh of 468 points knows lids and lips less well than that of 478.
+    fn by_mesh_of(self, subject: &Subject<'_>) -> Self {
+        Self { coarse: subject.face.points.len() <= region::IRISES[1], ..self }
+    }
+
+    fn because(self, reason: Option<ReasonCode>) -> Self {
+        Self { reason, ..self }
+    }
+}
+
+macro_rules! rules {
+    ($($file:ident)*) => {
+        $(mod $file;)*
+
+        /// Every rule, in the order of answers and documents.
+        pub const RULES: &[Rule] = &[$($file::RULE,)*];
+    };
+}
+
+rules! {
+    readable
+    one_face
+    nobody_else
+    head_in_frame
+    chest_in_frame
+    beside_in_frame
+    face_pixels
+    enlarged
+    yaw
+    pitch
+    roll
+    shoulders_level
+    eyes_open
+    gaze
+    mouth_closed
+    neutral_expression
+    face_uncovered
+    exposure
+    light_from_both_sides
+    highlights
+    haze
+    colour
+    colour_cast
+    blur
+    noise
+    compression
+    retouched
+    red_eye
+    input_background
+    output_background
+    clothes_background_blue
+    clothes_blue
+    clothes_pattern
+    border
+    front_camera
+    edited
+    original_size
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use gradphoto_shared::spec::{Side, Spec};
+
+    use super::*;
+
+    #[test]
+    fn every_rule_is_in_every_standard_and_every_rule_of_a_standard_is_here() {
+        let known: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+        assert_eq!(known.len(), RULES.len(), "a name stands for one rule");
+        for name in Spec::presets() {
+            let spec = Spec::preset(name).expect("a lawful preset");
+            let named: BTreeSet<&str> = spec.rules.keys().map(String::as_str).collect();
+            assert_eq!(named, known, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_side_with_limits_has_words_and_words_have_limits() {
+        let spec = Spec::preset("chsi").expect("a lawful preset");
+        for rule in RULES {
+            let limits = &spec.rules[rule.id];
+            for (side, advice) in [(Side::Below, rule.low), (Side::Above, rule.high)] {
+                let is_limited = limits.limits(false).side(side) != (None, None);
+                assert_eq!(is_limited, advice.is_some(), "{} {side:?}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_for_what_is_wrong_is_one_rules_own_and_says_what_to_do_in_both_languages() {
+        let advice = || RULES.iter().flat_map(|rule| [rule.low, rule.high]).flatten();
+        let codes: BTreeSet<&str> = advice().map(|advice| advice.code).collect();
+        assert_eq!(codes.len(), advice().count());
+        for Advice { code, en, zh } in advice() {
+            assert!(en.ends_with('.') && zh.ends_with('。'), "{code}");
+            assert!(code.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'), "{code}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `check` on real photos with both packs: what willing people's portraits and made defects are told.
+
+use std::fs;
+use std::path::Path;
+
+use gradphoto_shared::check::{Advice, CheckOutcome, NotAssessed, Place, Verdict};
+use gradphoto_shared::job::Task;
+use gradphoto_shared::spec::Spec;
+use gradphoto_tests::photos::{home, photos, skipped};
+use gradphoto_worker::model::{Device, Engine, Runtime};
+use gradphoto_worker::pack::{Pack, runtime_library};
+use gradphoto_worker::pipeline::{Pipeline, Product, StandardiseProduct};
+use gradphoto_worker::stage::decode::DecodeLimits;
+
+const BOTH: [Task; 2] = [Task::Standardise, Task::Check];
+
+fn pipeline(pack: &str) -> Option<Pipeline> {
+    let Ok(pack) = Pack::open(&home(), pack) else {
+        skipped(&format!("pack {pack}"));
+        return None;
+    };
+    let runtime = Runtime::open(&runtime_library(&home()).expect("tests/run.sh fetches it"), Device::Cpu);
+    let engine = Engine::load(&runtime.expect("a library that loads"), &pack).expect("models that load");
+    Some(Pipeline::new(engine, DecodeLimits { max_bytes: 50_000_000, max_pixels: 100_000_000 }))
+}
+
+fn run(pipeline: &mut Pipeline, photo: &[u8], tasks: &[Task]) -> Product {
+    let spec = Spec::preset("chsi").expect("a preset");
+    pipeline.run(photo, tasks, &spec, &|| true).expect("a pipeline that works").expect("nobody stops it")
+}
+
+fn check(pipeline: &mut Pipeline, photo: &Path) -> CheckOutcome {
+    let photo = fs::read(photo).expect("a photo of the set");
+    run(pipeline, &photo, &[Task::Check]).check.expect("an answer to check")
+}
+
+/// Files of a set and their labels: plain words in the first two columns of its manifest.
+fn labelled(set: &Path) -> Vec<(String, String)> {
+    let manifest = fs::read_to_string(set.join("manifest.csv")).expect("a manifest");
+    let row = |line: &str| {
+        let mut cells = line.split(',').map(str::to_owned);
+        Some((cells.next()?, cells.next()?))
+    };
+    manifest.lines().skip(1).filter_map(row).collect()
+}
+
+#[test]
+fn nearly_no_portrait_of_a_willing_person_is_sent_back() {
+    let Some(london) = photos("london") else { return };
+    for pack in ["base", "full"] {
+        let Some(mut pipeline) = pipeline(pack) else { continue };
+        let neutral = labelled(&london).into_iter().filter(|(_, label)| label == "neutral");
+        let (mut retaken, mut count) = (Vec::new(), 0);
+        for (file, _) in neutral {
+            count += 1;
+            let outcome = check(&mut pipeline, &london.join(&file));
+            if outcome.advice == Advice::Retake {
+                retaken.push((file, outcome.codes().map(str::to_owned).collect::<Vec<_>>()));
+            }
+        }
+        assert!(retaken.len() * 50 <= count, "{pack}: {} of {count} at most 2 in 100: {retaken:?}", retaken.len());
+    }
+}
+
+#[test]
+fn made_defects_are_told_by_their_code_and_clean_portraits_are_not_sent_back() {
+    let Some(derived) = photos("defects_derived") else { return };
+    let expected = [
+        ("two_persons", "several_faces"),
+        ("half_lit_face", "half_lit_face"),
+        ("over_exposed", "too_bright"),
+        ("under_exposed", "too_dark"),
+        ("blur", "blurred"),
+        ("greyscale", "greyscale"),
+        ("sky_blue_clothes", "background_blue_clothes"),
+        ("striped_clothes", "patterned_clothes"),
+        ("border_text", "border"),
+        ("face_mask", "face_covered"),
+        ("red_eye", "red_eye"),
+        ("head_cut", "head_cut_off"),
+    ];
+    for pack in ["base", "full"] {
+        let Some(mut pipeline) = pipeline(pack) else { continue };
+        for (file, label) in labelled(&derived) {
+            let path = derived.join(&file);
+            if ["clean", "dark_clothes"].contains(&label.as_str()) {
+                let outcome = check(&mut pipeline, &path);
+                assert_ne!(outcome.advice, Advice::Retake, "{pack} {file}: {:?}", outcome.codes().collect::<Vec<_>>());
+            } else if let Some((_, code)) = expected.iter().find(|(expected, _)| *expected == label) {
+                let outcome = check(&mut pipeline, &path);
+                assert!(outcome.codes().any(|said| said == *code), "{pack} {file} is not told {code}");
+            }
+        }
+    }
+}
+
+#[test]
+fn tasks_of_one_job_share_their_stages_and_change_nothing_of_each_other() {
+    let Some(london) = photos("london") else { return };
+    let Some(mut pipeline) = pipeline("base") else { return };
+    let (file, _) = labelled(&london).swap_remove(0);
+    let photo = fs::read(london.join(file)).expect("a photo of the set");
+    let [both, standardise, check] =
+        [&BOTH[..], &[Task::Standardise], &[Task::Check]].map(|tasks| run(&mut pipeline, &photo, tasks));
+    let jpeg = |product: &Product| match &product.standardise {
+        Some(StandardiseProduct::Finished { jpeg, .. }) => jpeg.clone(),
+        other => panic!("not finished: {other:?}"),
+    };
+    assert_eq!(jpeg(&both), jpeg(&standardise));
+    assert!(standardise.check.is_none() && check.standardise.is_none());
+    let names = |product: &Product| product.stages.iter().map(|time| time.stage.clone()).collect::<Vec<_>>();
+    let own = ["decode", "detect", "landmark", "outline", "place", "matte", "compose", "encode"];
+    assert_eq!(names(&standardise), own);
+    assert_eq!(names(&both), [&own[..], &["measure"]].concat());
+    assert_eq!(names(&check), ["decode", "detect", "landmark", "outline", "measure"]);
+    let (both, check) = (both.check.expect("an answer"), check.check.expect("an answer"));
+    let finding = |outcome: &CheckOutcome, rule: &str| {
+        outcome.rules.iter().find(|finding| finding.rule == rule).expect("a rule of the standard").clone()
+    };
+    assert_eq!(finding(&both, "output_background").verdict, Verdict::Pass);
+    assert_eq!(finding(&check, "output_background").why, Some(NotAssessed::NoOutput));
+    assert_eq!(finding(&both, "eyes_open"), finding(&check, "eyes_open"));
+}
+
+#[test]
+fn a_photo_without_a_face_or_without_pixels_is_checked_all_the_same() {
+    let Some(mut pipeline) = pipeline("base") else { return };
+    let wall = image::RgbImage::from_pixel(600, 800, image::Rgb([180, 190, 200]));
+    let mut png = std::io::Cursor::new(Vec::new());
+    wall.write_to(&mut png, image::ImageFormat::Png).expect("memory takes it");
+    for (photo, code) in [
+        (&png.into_inner()[..], "no_face"),
+        (b"a text", "not_an_image"),
+        (b"", "empty_file"),
+        (b"\xff\xd8\xff", "truncated"),
+    ] {
+        let outcome = run(&mut pipeline, photo, &[Task::Check]).check.expect("an answer to check");
+        assert_eq!(outcome.advice, Advice::Retake, "{code}");
+        assert_eq!(outcome.codes().collect::<Vec<_>>(), [code]);
+        let told = outcome.rules.iter().find(|finding| finding.code.is_some()).expect("the code's rule");
+        assert!(told.reading.is_some() && told.en.is_some() && told.zh.is_some(), "{told:?}");
+    }
+}
+
+#[test]
+fn a_place_lies_on_the_photo_that_was_sent() {
+    let Some(real) = photos("defects_real") else { return };
+    let Some(mut pipeline) = pipeline("full") else { return };
+    for (file, _) in labelled(&real).into_iter().filter(|(_, label)| label == "mouth_open") {
+        let outcome = check(&mut pipeline, &real.join(&file));
+        let told = outcome.rules.iter().find(|finding| finding.code.as_deref() == Some("mouth_open"));
+        let Some(Place::Box { left, top, width, height }) = told.and_then(|finding| finding.place.clone()) else {
+            panic!("{file}: an open mouth has a box: {told:?}");
+        };
+        let picture = image::image_dimensions(real.join(&file)).expect("a picture");
+        assert!(left + width > 0.0 && top + height > 0.0, "{file}");
+        assert!(left < picture.0 as f32 && top < picture.1 as f32, "{file}");
+    }
+}
