@@ -1,7 +1,7 @@
 //! The worker: takes photo jobs from the queue and does the pixel work.
 //!
-//! [`stage`] and [`model`] know neither Redis nor clock; [`pipeline`] is the conveyor through them; the
-//! same conveyor runs on files in [`local`].
+//! [`stage`], [`model`] and [`measure`] know neither Redis nor clock; [`pipeline`] is the conveyor through
+//! them; the same conveyor runs on files in [`local`].
 //!
 //! `intake` takes jobs and fetches their photos, `compute` runs the conveyor on plain threads, `settle` is
 //! the one way out, and `lease` keeps what lies between them ours. A job in hand is a `ticket`; those with
@@ -17,6 +17,7 @@ mod inbox;
 mod intake;
 mod lease;
 pub mod local;
+pub mod measure;
 pub mod model;
 mod orders;
 mod outage;

@@ -10,9 +10,10 @@ pub mod landmark;
 pub mod matte;
 pub mod outline;
 pub mod place;
-mod plane;
+pub(crate) mod plane;
 mod refine;
-mod resample;
+pub(crate) mod resample;
+pub(crate) mod square;
 pub mod view;
 
 use gradphoto_shared::Error;
