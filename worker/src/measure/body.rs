@@ -8,9 +8,12 @@ use crate::stage::landmark::Landmarked;
 use crate::stage::resample::Outside;
 use crate::stage::view::View;
 
-/// Side of the square over the face's width, and how far its middle lies below the eyes likewise.
-const SQUARE_OVER_FACE: f32 = 5.0;
-const BELOW_EYES: f32 = 1.4;
+/// Side of the square over the face's width, and how far its middle lies below the eyes likewise: about the hips,
+/// and as large as a standing person, which is what the network knows. Of 24 squares that were tried on 10
+/// hand-marked portraits this one's shoulders scatter least (0.04 widths of the face, slopes from -2.7 to -0.1
+/// degrees); squares round what the portrait shows put them too near (0.4 to 0.8 instead of 1.0 from the middle).
+const SQUARE_OVER_FACE: f32 = 10.0;
+const BELOW_EYES: f32 = 5.0;
 /// Least presence of a body (the network's own default).
 const MIN_PRESENCE: f32 = 0.5;
 

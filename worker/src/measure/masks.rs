@@ -135,11 +135,11 @@ fn plane(values: Vec<f32>) -> Plane {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
     /// Masks over a photo of 100 x 100 whose left half is hair and whose upper half is skin.
-    pub(in crate::measure) fn halves() -> Masks {
+    fn halves() -> Masks {
         let half = |member: fn(usize) -> bool| plane((0..100).map(|i| f32::from(u8::from(member(i)))).collect());
         Masks {
             frame: Area { left: 0.0, top: 0.0, width: 100.0, height: 100.0 },

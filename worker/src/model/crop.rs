@@ -79,8 +79,7 @@ mod tests {
     #[test]
     fn a_fitted_area_shrinks_first_and_moves_then() {
         assert_eq!(BOX.fitted(2.0, (200, 200)), Area { left: 30.0, top: 10.0, width: 40.0, height: 80.0 });
-        // It hangs over the upper border, and moves down.
-        assert_eq!(BOX.fitted(2.0, (200, 90)).top, 0.0 + 9.5 - 9.5);
+        assert_eq!(BOX.fitted(2.0, (200, 85)).top, 5.0, "it would hang over the lower border");
         let (width, height) = (61.0, 81.0);
         let fitted = BOX.fitted(9.0, (61, 81));
         assert!((fitted.height - 80.0).abs() < 1e-3 && (fitted.width - 40.0).abs() < 1e-3, "{fitted:?}");
