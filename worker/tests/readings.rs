@@ -6,7 +6,7 @@ use std::path::Path;
 
 use gradphoto_shared::spec::Spec;
 use gradphoto_tests::photos::{home, photos, pictures_in, skipped};
-use gradphoto_worker::measure::{Readings, iris};
+use gradphoto_worker::measure::{Readings, iris, jpeg, moire};
 use gradphoto_worker::model::{Device, Engine, Movement, Point, Runtime};
 use gradphoto_worker::pack::{Pack, Role, runtime_library};
 use gradphoto_worker::stage::decode::{DecodeLimits, Source};
@@ -226,4 +226,23 @@ fn the_base_pack_finds_irises_and_shoulders_and_says_what_it_cannot_tell() {
             assert!(off < 0.08, "{}: the packs' irises lie {off} of an eye apart", path.display());
         }
     }
+}
+
+#[test]
+fn rasters_and_messengers_leave_their_traces() {
+    let Some(set) = photos("defects_derived") else { return };
+    let labels = labels(&set);
+    for path in pictures_in(&set) {
+        let label = labels[&path.file_name().expect("a file").to_string_lossy().into_owned()][0].as_str();
+        let wave = || moire::strongest_wave(&image::open(&path).expect("a picture").to_rgb8()).expect("large enough");
+        match label {
+            "recaptured_screen" | "recaptured_print" => assert!(wave() > 4.5, "{}", path.display()),
+            "clean" | "striped_clothes" => assert!(wave() < 3.5, "{}", path.display()),
+            _ => {}
+        }
+    }
+    let Some(set) = photos("recapture") else { return };
+    let file = std::fs::read(set.join("y_real_01.jpg")).expect("readable");
+    let traces = jpeg::traces(&file).expect("a JPEG with tables");
+    assert!(traces.is_one_table && traces.is_progressive && !traces.is_example, "{traces:?}");
 }

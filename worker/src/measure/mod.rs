@@ -11,8 +11,10 @@ pub mod hair;
 pub mod head_pose;
 mod hull;
 pub mod iris;
+pub mod jpeg;
 pub mod live;
 pub mod masks;
+pub mod moire;
 
 use gradphoto_shared::Result;
 
