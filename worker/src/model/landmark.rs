@@ -4,6 +4,7 @@ use gradphoto_shared::{Error, Result};
 use image::RgbImage;
 
 use super::runtime::Net;
+use super::tensor::{shares, sigmoid};
 use super::{Point, Runtime};
 use crate::pack::ModelFile;
 
@@ -69,13 +70,13 @@ impl Landmarker {
     /// # Errors
     /// [`Error::Model`].
     pub fn read(&mut self, square: &RgbImage) -> Result<Mesh> {
-        let input: Vec<f32> = square.as_raw().iter().map(|&level| f32::from(level) / 255.0).collect();
+        let input = shares(square);
         let Contract { points, points_output, presence_output, .. } = self.contract;
         self.net.run(&input, |outputs| {
             let numbers = outputs.numbers(points_output, points * 3)?;
             let logit = outputs.numbers(presence_output, 1)?[0];
             let points = numbers.chunks_exact(3).map(|p| Point { x: p[0], y: p[1] }).collect();
-            Ok(Mesh { points, presence: 1.0 / (1.0 + (-logit).exp()) })
+            Ok(Mesh { points, presence: sigmoid(logit) })
         })
     }
 }

@@ -5,6 +5,7 @@ use image::RgbImage;
 
 use super::Runtime;
 use super::runtime::Net;
+use super::tensor::shares;
 use crate::pack::{ModelFile, Role};
 
 /// How a matte network wants its pixels and answers.
@@ -50,7 +51,7 @@ impl Matter {
         let pixels = (Self::SIDE * Self::SIDE) as usize;
         let (contract, output) = (self.contract, self.output);
         let input: Vec<f32> = match contract {
-            Contract::Selfie => square.as_raw().iter().map(|&level| f32::from(level) / 255.0).collect(),
+            Contract::Selfie => shares(square),
             Contract::Portrait => square.as_raw().iter().map(|&level| f32::from(level) / 127.5 - 1.0).collect(),
         };
         self.net.run(&input, |outputs| match contract {

@@ -4,6 +4,7 @@ use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::runtime::{Net, Outputs};
+use super::tensor::{Order, planes};
 use super::{Area, Face, Point, Runtime};
 use crate::pack::ModelFile;
 
@@ -32,14 +33,7 @@ impl YuNet {
     }
 
     pub(super) fn find(&mut self, square: &RgbImage) -> Result<Vec<Face>> {
-        let plane = (Self::SIDE * Self::SIDE) as usize;
-        let mut input = vec![0.0_f32; 3 * plane];
-        let (blue, rest) = input.split_at_mut(plane);
-        let (green, red) = rest.split_at_mut(plane);
-        let planes = blue.iter_mut().zip(green).zip(red);
-        for (pixel, ((blue, green), red)) in square.as_raw().chunks_exact(3).zip(planes) {
-            (*red, *green, *blue) = (pixel[0].into(), pixel[1].into(), pixel[2].into());
-        }
+        let input = planes(square, Order::Bgr, |_, level| level);
         self.net.run(&input, |outputs| {
             let mut faces = Vec::new();
             for (stride, names) in STRIDES {

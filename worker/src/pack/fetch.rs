@@ -57,6 +57,18 @@ impl<'a, 'b> Fetcher<'a, 'b> {
             Source::Url { url, path, sha256, .. } => {
                 self.fetch_url(file, url, path, sha256.as_ref().unwrap_or(&file.sha256))
             }
+            Source::Folder { path, origin } => {
+                let from = self.from.ok_or_else(|| {
+                    Error::Pack(format!(
+                        "{} lies at no address, it was made from {origin}: give the folder that holds {} with --from",
+                        file.file,
+                        path.display()
+                    ))
+                })?;
+                let path = from.join(path);
+                check(&path, &file.sha256)?;
+                Ok(Fetched { path, cached: false })
+            }
         }
     }
 

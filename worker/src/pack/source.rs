@@ -85,6 +85,14 @@ pub enum Source {
         /// Digest of the file at the address, where that is not the file itself.
         sha256: Option<String>,
     },
+    /// A file that was made from its origin by tools that we do not have, and that lies at no address: it comes
+    /// only from a folder that the person who pulls has given.
+    Folder {
+        /// Path inside the folder.
+        path: PathBuf,
+        /// The address of what it was made from.
+        origin: String,
+    },
 }
 
 impl Source {
@@ -94,6 +102,8 @@ impl Source {
             Self::Pypi { wheel, .. } => (1, wheel),
             Self::Npm { tarball, .. } => (2, tarball),
             Self::Url { url, .. } => (0, url),
+            // Last, so that a pull without a folder has brought everything else before it says so.
+            Self::Folder { origin, .. } => (3, origin),
         }
     }
 }

@@ -1,13 +1,11 @@
 //! Points on the face of the subject, and whether others are in the picture.
 
-use fast_image_resize::FilterType;
 use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::spec::InputLimits;
-use image::{Rgb, RgbImage};
 
 use super::Stop;
 use super::detect::Located;
-use super::resample::Outside;
+use super::square::Square;
 use super::view::View;
 use crate::model::{Area, Face, Landmarker, Point};
 
@@ -139,101 +137,10 @@ pub fn landmark(
 
 /// The mesh of one face in pixels of the original; `None` where there is no face after all.
 fn look(landmarker: &mut Landmarker, view: &View, face: &Face) -> Result<Option<Vec<Point>>, Stop> {
-    let square = Square::round(face);
+    let side = face.area.width.max(face.area.height) * SQUARE_OVER_BOX;
+    let square = Square::level(face.area.centre(), side, face.left_eye, face.right_eye);
     let mesh = landmarker.read(&square.cut(view, landmarker.side()))?;
     let side = landmarker.side() as f32;
     let real = mesh.presence >= MIN_PRESENCE;
     Ok(real.then(|| mesh.points.iter().map(|point| square.to_photo(point.scaled(1.0 / side))).collect()))
-}
-
-/// A square round a face, turned so that its eyes are level: for the network only, never for the output.
-struct Square {
-    centre: Point,
-    side: f32,
-    sine: f32,
-    cosine: f32,
-}
-
-impl Square {
-    fn round(face: &Face) -> Self {
-        let (across, down) = (face.right_eye.x - face.left_eye.x, face.right_eye.y - face.left_eye.y);
-        let (sine, cosine) = down.atan2(across).sin_cos();
-        let side = face.area.width.max(face.area.height) * SQUARE_OVER_BOX;
-        Self { centre: face.area.centre(), side, sine, cosine }
-    }
-
-    /// A place in the square, 0 to 1 in both directions, in pixels of the original.
-    fn to_photo(&self, place: Point) -> Point {
-        let (x, y) = ((place.x - 0.5) * self.side, (place.y - 0.5) * self.side);
-        Point { x: self.centre.x + x * self.cosine - y * self.sine, y: self.centre.y + x * self.sine + y * self.cosine }
-    }
-
-    /// The square's pixels: first the upright square that holds it, scaled without aliasing, then turned.
-    fn cut(&self, view: &View, side: u32) -> RgbImage {
-        let growth = self.sine.abs() + self.cosine.abs();
-        let upright_side = (side as f32 * growth).ceil();
-        let reach = self.side * upright_side / side as f32;
-        let area =
-            Area { left: self.centre.x - reach / 2.0, top: self.centre.y - reach / 2.0, width: reach, height: reach };
-        let size = (upright_side as u32, upright_side as u32);
-        let upright = view.cut(area, size, FilterType::Bilinear, Outside::Black).picture;
-        if self.sine == 0.0 {
-            return upright;
-        }
-        let (middle, half) = (upright_side / 2.0, side as f32 / 2.0);
-        RgbImage::from_fn(side, side, |column, row| {
-            let (x, y) = (column as f32 + 0.5 - half, row as f32 + 0.5 - half);
-            let from =
-                Point { x: middle + x * self.cosine - y * self.sine, y: middle + x * self.sine + y * self.cosine };
-            between(&upright, from)
-        })
-    }
-}
-
-/// The colour at a place between pixels, by the four round it.
-fn between(picture: &RgbImage, place: Point) -> Rgb<u8> {
-    let (width, height) = picture.dimensions();
-    let (x, y) = (place.x - 0.5, place.y - 0.5);
-    let column = x.clamp(0.0, (width - 1) as f32);
-    let row = y.clamp(0.0, (height - 1) as f32);
-    let (left, top) = (column as u32, row as u32);
-    let (right, bottom) = ((left + 1).min(width - 1), (top + 1).min(height - 1));
-    let (fx, fy) = (column - left as f32, row - top as f32);
-    let corners = [(left, top), (right, top), (left, bottom), (right, bottom)].map(|(x, y)| picture.get_pixel(x, y).0);
-    let weights = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
-    Rgb(std::array::from_fn(|channel| {
-        let sum: f32 = corners.iter().zip(weights).map(|(corner, weight)| f32::from(corner[channel]) * weight).sum();
-        (sum + 0.5) as u8
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_square_turned_by_the_eyes_maps_back_to_the_photo() {
-        let eyes = (Point { x: 90.0, y: 100.0 }, Point { x: 110.0, y: 120.0 });
-        let area = Area { left: 80.0, top: 90.0, width: 40.0, height: 40.0 };
-        let square = Square::round(&Face { area, left_eye: eyes.0, right_eye: eyes.1, score: 1.0 });
-        assert_eq!(square.side, 60.0);
-        let centre = square.to_photo(Point { x: 0.5, y: 0.5 });
-        assert!(centre.distance(Point { x: 100.0, y: 110.0 }) < 1e-3);
-        let right = square.to_photo(Point { x: 1.0, y: 0.5 });
-        let expected = Point { x: 100.0 + 30.0 * 0.5_f32.sqrt(), y: 110.0 + 30.0 * 0.5_f32.sqrt() };
-        assert!(right.distance(expected) < 1e-3, "{right:?}");
-    }
-
-    #[test]
-    fn a_turned_square_shows_the_photo_turned() {
-        // A photo that is bright below the diagonal: turned by 45 degrees the border is level.
-        let pixels = RgbImage::from_fn(200, 200, |x, y| if y > x { Rgb([255; 3]) } else { Rgb([0; 3]) });
-        let view = View { pixels, scale: 1.0, size: (200, 200) };
-        let area = Area { left: 80.0, top: 80.0, width: 40.0, height: 40.0 };
-        let (left_eye, right_eye) = (Point { x: 95.0, y: 95.0 }, Point { x: 105.0, y: 105.0 });
-        let cut = Square::round(&Face { area, left_eye, right_eye, score: 1.0 }).cut(&view, 64);
-        for column in [2, 30, 60] {
-            assert!(cut.get_pixel(column, 24).0[0] < 5 && cut.get_pixel(column, 40).0[0] > 250, "{column}");
-        }
-    }
 }

@@ -15,6 +15,7 @@ pub mod portrait;
 pub mod pose;
 mod refine;
 pub(crate) mod resample;
+pub(crate) mod square;
 pub mod view;
 
 use gradphoto_shared::Error;

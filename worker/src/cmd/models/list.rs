@@ -65,6 +65,6 @@ pub(super) fn run(args: &ListArgs, home: &Path) -> Result<()> {
         let role = row.role.unwrap_or("-");
         // What was never asked for is not amiss.
         let state = if row.optional && *state == State::Absent.name() { "optional" } else { *state };
-        format!("{state:<8} {pack:<15} {role:<12} {file:<36} {:>9}  {licence}", size(row.bytes))
+        format!("{state:<8} {pack:<15} {role:<16} {file:<36} {:>9}  {licence}", size(row.bytes))
     })
 }

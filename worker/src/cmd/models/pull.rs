@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use gradphoto_shared::Result;
+use gradphoto_shared::{Error, Result};
 use serde::Serialize;
 
 use super::progress::Progress;
-use crate::pack::Role;
 use crate::pack::manifest::Manifest;
 use crate::pack::pull::{Pulled, Request, pull};
+use crate::pack::{Role, Wish};
 
 /// What `worker models pull` takes.
 #[derive(Args, Debug)]
@@ -17,6 +17,7 @@ use crate::pack::pull::{Pulled, Request, pull};
   worker models pull                                       the base pack
   worker models pull --pack base,sample                    and photos to try it on
   worker models pull --pack full --from ../shared/models   from files that are here already
+  worker models pull --role check                          and what only the rules of check ask
   worker models pull --role embed                          and its face descriptor, for search; needs npm
   worker models pull --device cuda                         with ONNX Runtime for CUDA 12
 
@@ -25,7 +26,7 @@ pub(in crate::cmd) struct PullArgs {
     /// Packs to fetch: base, full, sample.
     #[arg(long = "pack", value_name = "NAME", value_delimiter = ',', default_value = "base")]
     packs: Vec<String>,
-    /// Optional models to fetch besides those that every worker needs: embed, or all that the packs have.
+    /// Optional models to fetch besides those that every worker needs: check, embed, or all that the packs have.
     #[arg(long = "role", value_name = "ROLE", value_delimiter = ',', value_enum)]
     roles: Vec<Choice>,
     /// Folder with the files of a pack, laid out as its manifest says, or with wheels and npm's packages; asked
@@ -43,10 +44,26 @@ pub(in crate::cmd) struct PullArgs {
 /// An optional role, or all.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Choice {
+    /// What only the rules of check ask.
+    Check,
     /// One face as numbers, for search.
     Embed,
     /// All that the packs have.
     All,
+}
+
+impl Choice {
+    fn wish(self) -> Option<Wish> {
+        match self {
+            Self::Check => Some(Wish::Check),
+            Self::Embed => Some(Wish::Embed),
+            Self::All => None,
+        }
+    }
+
+    fn means(self, role: Role) -> bool {
+        role.is_optional() && (self.wish().is_none() || self.wish() == role.wish())
+    }
 }
 
 /// A build of ONNX Runtime.
@@ -91,14 +108,14 @@ pub(super) fn run(args: &PullArgs, home: &Path) -> Result<()> {
 fn roles(choices: &[Choice], packs: &[String]) -> Result<Vec<Role>> {
     let mut roles = Vec::new();
     for choice in choices {
-        match choice {
-            Choice::Embed => roles.push(Role::Embed),
-            Choice::All => {
-                for name in packs {
-                    let files = Manifest::ours().pack(name)?.files();
-                    roles.extend(files.filter(|file| file.is_optional()).filter_map(|file| file.role));
-                }
-            }
+        let before = roles.len();
+        for name in packs {
+            let files = Manifest::ours().pack(name)?.files();
+            let wished = files.filter_map(|file| file.role).filter(|role| choice.means(*role));
+            roles.extend(wished);
+        }
+        if let (Some(wish), true) = (choice.wish(), roles.len() == before) {
+            return Err(Error::Pack(format!("no model for {} in {}", wish.name(), packs.join(", "))));
         }
     }
     Ok(roles)

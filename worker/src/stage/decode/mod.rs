@@ -57,6 +57,14 @@ struct Header<'a> {
     body: Body<'a>,
 }
 
+/// The segments of a JPEG that its decoder needs before the first scan, each from its marker on; `None` for other
+/// files and broken ones.
+pub(crate) fn jpeg_tables(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    // Any file may come here, so the walk must not start inside another format.
+    let survey = jpeg::Survey::of(bytes).ok().filter(|_| bytes.starts_with(&[0xff, 0xd8]))?;
+    Some(survey.segments(bytes))
+}
+
 /// What the format's decoder needs to know besides the bytes.
 enum Body<'a> {
     Jpeg(Box<jpeg::Survey<'a>>),

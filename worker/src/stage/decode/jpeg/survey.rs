@@ -41,7 +41,7 @@ impl<'a> Survey<'a> {
     ///
     /// # Errors
     /// `corrupt`, `unsupported_format` (12-bit, lossless), or `truncated` before the frame header.
-    pub(super) fn of(bytes: &'a [u8]) -> Result<Self, ReasonCode> {
+    pub(in super::super) fn of(bytes: &'a [u8]) -> Result<Self, ReasonCode> {
         let mut survey = Self {
             frame: Frame::default(),
             exif: None,
@@ -116,6 +116,11 @@ impl<'a> Survey<'a> {
             tracing::debug!("colour profile ignored: its pieces do not fit together");
         }
         (whole && !pieces.is_empty()).then(|| pieces.iter().flat_map(|(.., piece)| *piece).copied().collect())
+    }
+
+    /// The segments before the first scan that the decoder needs.
+    pub(in super::super) fn segments(&self, bytes: &'a [u8]) -> Vec<&'a [u8]> {
+        self.tables.iter().filter_map(|place| bytes.get(place.clone())).collect()
     }
 
     /// Adobe's programs write ink upside down and say so by their marker.
