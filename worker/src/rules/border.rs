@@ -8,7 +8,7 @@ use crate::stage::view::View;
 const EVEN: f32 = 24.0;
 /// Share of a line's pixels that must be even.
 const MOST: f32 = 0.97;
-/// Share of the first line behind the border that must differ: a wall that fades is no frame.
+/// Share of a line that must change at once where the border ends: a wall that fades is no frame.
 const STEP: f32 = 0.6;
 /// A border ends within this share of the picture.
 const WITHIN: f32 = 0.2;
@@ -68,8 +68,10 @@ fn border(view: &View, side: Side) -> f32 {
     let limit = (deep as f32 * WITHIN) as u32;
     let Some(end) = (0..limit).find(|&depth| alike(&line(view, side, depth)) < MOST) else { return 0.0 };
     // Scaling and JPEG blur the step over a few pixels.
-    let behind = (end + 3).min(deep - 1);
-    if end > 0 && alike(&line(view, side, behind)) <= 1.0 - STEP { end as f32 / deep as f32 } else { 0.0 }
+    let (before, behind) = (line(view, side, end.saturating_sub(2)), line(view, side, (end + 3).min(deep - 1)));
+    let stepped = before.iter().zip(&behind).filter(|(one, other)| distance(**one, **other) > EVEN).count();
+    let is_straight = stepped as f32 >= STEP * before.len() as f32;
+    if end > 0 && is_straight { end as f32 / deep as f32 } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -119,14 +119,21 @@ fn cross(a: [f32; 3], b: [f32; 3]) -> [f32; 3] {
 mod tests {
     use super::*;
 
-    /// The mean head, turned and seen from 80 cm.
+    /// Middle of both lids of each eye on the mean head.
+    const LIDS: [(usize, f32); 4] = [(159, -3.15), (145, -3.15), (386, 3.15), (374, 3.15)];
+    const EYES_UP: f32 = 2.65;
+    /// What the camera points at: the middle between eyes and chin.
+    const AXIS_UP: f32 = (EYES_UP - 9.403) / 2.0;
+
+    /// The mean head, turned and seen by a camera that points at it.
     fn seen(yaw: f32, pitch: f32, roll: f32) -> Landmarked {
         let (sy, cy) = yaw.to_radians().sin_cos();
         let (sp, cp) = pitch.to_radians().sin_cos();
         let (sr, cr) = roll.to_radians().sin_cos();
+        let lids = LIDS.map(|(index, x)| (index, [x, EYES_UP, 3.5]));
         let mut points = vec![Point { x: 0.0, y: 0.0 }; 468];
-        for (index, [x, y, z]) in HEAD {
-            let (x, y, z) = (x, -y, -z);
+        for (index, [x, y, z]) in HEAD.into_iter().chain(lids) {
+            let (x, y, z) = (x, AXIS_UP - y, -z);
             let (x, z) = (x * cy - z * sy, x * sy + z * cy);
             let (y, z) = (y * cp + z * sp, -y * sp + z * cp);
             let (x, y) = (x * cr - y * sr, x * sr + y * cr);
@@ -148,7 +155,7 @@ mod tests {
         ] {
             let found = pose(&seen(yaw, pitch, roll));
             for (found, truth) in [(found.yaw, yaw), (found.pitch, pitch), (found.roll, roll)] {
-                assert!((found - truth).abs() < 1.5, "{yaw} {pitch} {roll}: {found} for {truth}");
+                assert!((found - truth).abs() < 2.0, "{yaw} {pitch} {roll}: {found} for {truth}");
             }
         }
     }
