@@ -1,5 +1,4 @@
 //! What operators and owners of sessions do from the command line, on real processes.
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 use gradphoto_tests::fleet::portrait;
 use gradphoto_tests::redis::PrivateRedis;
