@@ -72,13 +72,13 @@ impl Ledger {
     /// Works until `trouble` has ended and every shard was served again; then counts.
     pub(crate) async fn survives<Answer>(&self, trouble: impl AsyncFnOnce() -> Answer) -> Answer {
         let (callers_stop, rest_stop) = (CancellationToken::new(), CancellationToken::new());
+        let callers_gone = CancellationToken::new();
+        let call = async {
+            self.submit_until(&callers_stop).await;
+            callers_gone.cancel();
+        };
         let work = async {
-            tokio::join!(
-                self.submit_until(&callers_stop),
-                self.work_until(&rest_stop),
-                self.work_until(&rest_stop),
-                self.keep_until(&rest_stop)
-            )
+            tokio::join!(call, self.work_until(&rest_stop), self.work_until(&rest_stop), self.keep_until(&rest_stop))
         };
         let course = async {
             self.all_answered_after(Instant::now()).await;
@@ -87,6 +87,8 @@ impl Ledger {
             self.all_answered_after(Instant::now()).await;
             println!("every shard takes jobs again {:?} after the trouble began", began.elapsed());
             callers_stop.cancel();
+            // What is under way is promised too, once it is answered.
+            callers_gone.cancelled().await;
             self.all_settled().await;
             rest_stop.cancel();
             answer
