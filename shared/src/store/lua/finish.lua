@@ -80,7 +80,6 @@ for member, jobs in pairs(plain) do
   end
   count_session(member, 'done', #jobs.uuids)
   tell('j', table.concat(jobs.uuids), #jobs.uuids, member)
-  told[tenant_of(member)] = true
   for batch, count_of in pairs(jobs.batches) do
     count_in_batch(member, batch, DONE, count_of)
   end

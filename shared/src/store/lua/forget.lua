@@ -4,6 +4,12 @@
 -- are left over for ever.
 local FORGET_MAX = 500
 
+-- The entries up to `entry` are gone with it: one trim instead of a deletion for each.
+local function trim(stream, entry)
+  local ms, sequence = string.match(entry, '^(%d+)-(%d+)$')
+  call('XTRIM', stream, 'MINID', '=', ms .. '-' .. string.format('%.0f', tonumber(sequence) + 1))
+end
+
 -- Removes what an entry remembers: its jobs, but for a dead one, which has a life of its own.
 local function forget_jobs(entry)
   local gone = {}
@@ -38,8 +44,7 @@ local function forget_old(tenant)
     entries = #entries > 0 and call('XRANGE', out, '(' .. last, '+', 'COUNT', 50) or entries
   end
   if last then
-    local ms, sequence = string.match(last, '^(%d+)-(%d+)$')
-    call('XTRIM', out, 'MINID', '=', ms .. '-' .. string.format('%.0f', tonumber(sequence) + 1))
+    trim(out, last)
   end
   return forgotten
 end

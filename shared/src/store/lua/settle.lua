@@ -17,15 +17,18 @@ local function is_superseded(record)
   return newest and tonumber(newest) > record[GENERATION]
 end
 
+-- Tenants whose streams told of something.
+local told = {}
+
 -- An entry of the tenant's results stream, see event.lua; it counts the events that were told so far.
 local function tell(kind, what, events, member)
   local tenant = tenant_of(member)
   local so_far = call('HINCRBY', base .. 'told', tenant, events)
   call('XADD', base .. 'out:' .. tenant, '*', kind, what, 'n', so_far, 's', member)
+  told[tenant] = true
 end
 
 local WORDS = { [DONE] = 'done', [DEAD] = 'dead', [CANCELLED] = 'cancelled' }
-local told = {}
 
 -- A sealed batch whose last job was settled is told of once.
 local function tell_batch(member, name)
@@ -35,7 +38,6 @@ local function tell_batch(member, name)
   if field[1] and settled >= tonumber(field[2] or 0) and redis.call('HSETNX', batch, 'told', '1') == 1 then
     redis.call('PEXPIRE', batch, ARGV[5])
     tell('b', name, 1, member)
-    told[tenant_of(member)] = true
   end
 end
 
@@ -44,7 +46,6 @@ local records = {}
 
 -- A settled job lives as long as its event, which remembers it; a dead one, event `x`, has a life of its own.
 local function store_settled(uuid, member, state, raw)
-  local tenant = tenant_of(member)
   if state == DEAD then
     redis.call('SET', base .. uuid, raw, 'PX', ARGV[6])
   else
@@ -52,7 +53,6 @@ local function store_settled(uuid, member, state, raw)
     records[#records + 1] = raw
   end
   tell(state == DEAD and 'x' or 'j', uuid, 1, member)
-  told[tenant] = true
   count_session(member, WORDS[state], 1)
 end
 

@@ -61,12 +61,6 @@ local function claim_all(uuids, lane, member)
   count_running_in(lane, #taken - before)
 end
 
--- The entries up to `entry` are gone with it: one trim instead of a deletion for each.
-local function trim(stream, entry)
-  local ms, sequence = string.match(entry, '^(%d+)-(%d+)$')
-  redis.call('XTRIM', stream, 'MINID', '=', ms .. '-' .. string.format('%.0f', tonumber(sequence) + 1))
-end
-
 -- Up to `want` jobs of some entries. Answers too the last entry that is through, and the one that is begun and how
 -- many jobs of it are through.
 local function pick(entries, want, begun, through)
