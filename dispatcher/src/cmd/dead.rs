@@ -158,6 +158,5 @@ fn text(page: &DeadPage, json: bool) -> String {
 
 /// One JSON object in each line.
 fn lines<T: serde::Serialize>(items: &[T]) -> String {
-    let line = |item| format!("{}\n", serde_json::to_string(item).expect("a view is plain data"));
-    items.iter().map(line).collect()
+    items.iter().map(super::json_line).collect()
 }

@@ -119,6 +119,11 @@ fn runtime(threads: Option<usize>) -> Result<tokio::runtime::Runtime> {
     builder.enable_all().build().map_err(|cause| Error::io("start the runtime", cause))
 }
 
+/// A view as one line of JSON.
+fn json_line(view: &impl serde::Serialize) -> String {
+    format!("{}\n", serde_json::to_string(view).expect("a view is plain data"))
+}
+
 /// Writes a command's output. A reader that went away (`| head`) is no failure.
 fn print(text: &str) -> Result<()> {
     use std::io::Write;

@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
 
 fn text(list: &PauseList, json: bool) -> String {
     if json {
-        return format!("{}\n", serde_json::to_string(list).expect("a list is plain data"));
+        return super::json_line(list);
     }
     let mut table = Table::new(&["paused", "name", "tenant", "since (ms, UTC)"]);
     for pause in &list.pauses {

@@ -79,11 +79,11 @@ async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
     Ok(match verb {
         Verb::List { json, .. } => {
             let list = client.sessions().await?;
-            if *json { line(&list) } else { draw(&list) }
+            if *json { super::json_line(&list) } else { draw(&list) }
         }
         Verb::Show { id, json, .. } => {
             let view = client.progress(id).await?;
-            if *json { line(&view) } else { draw_progress(&view) }
+            if *json { super::json_line(&view) } else { draw_progress(&view) }
         }
         Verb::Open(One { id, .. }) => moved(client, id, SessionState::Open).await?,
         Verb::Close(One { id, .. }) => moved(client, id, SessionState::Closed).await?,
@@ -99,10 +99,6 @@ async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
 async fn moved(client: &Client, id: &SessionId, state: SessionState) -> Result<String, Failure> {
     let session = client.move_session(id, state).await?;
     Ok(format!("{id} is {}\n", session.state.name()))
-}
-
-fn line(view: &impl serde::Serialize) -> String {
-    format!("{}\n", serde_json::to_string(view).expect("a view is plain data"))
 }
 
 fn draw(list: &SessionList) -> String {

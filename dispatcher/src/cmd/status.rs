@@ -25,8 +25,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let client = client(&args.server)?;
     let view = super::runtime(Some(1))?.block_on(client.queue()).map_err(|failure| told(&client, &failure))?;
     if args.json {
-        let text = serde_json::to_string(&view).expect("a view is plain data");
-        return super::print(&format!("{text}\n"));
+        return super::print(&super::json_line(&view));
     }
     super::print(&draw(&view, None))
 }

@@ -36,8 +36,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     }
     let list = runtime.block_on(client.workers()).map_err(|failure| told(&client, &failure))?;
     if args.json {
-        let text = serde_json::to_string(&list).expect("a list is plain data");
-        return super::print(&format!("{text}\n"));
+        return super::print(&super::json_line(&list));
     }
     super::print(&draw(&list.workers))
 }
