@@ -81,6 +81,13 @@ pub struct RuleFinding {
 }
 
 impl RuleFinding {
+    /// A finding that tells no more than its verdict.
+    #[must_use]
+    pub fn bare(rule: &str, verdict: Verdict, severity: Severity) -> Self {
+        let rule = rule.to_owned();
+        Self { rule, verdict, severity, reading: None, why: None, code: None, en: None, zh: None, place: None }
+    }
+
     /// What this finding alone advises: only a clear failure of a rule that rejects sends a photo back, and
     /// doubt about one goes to a person. Hints are shown and decide nothing.
     #[must_use]
@@ -202,17 +209,7 @@ mod tests {
     use super::*;
 
     fn finding(verdict: Verdict, severity: Severity) -> RuleFinding {
-        RuleFinding {
-            rule: "r".into(),
-            verdict,
-            severity,
-            reading: None,
-            why: None,
-            code: None,
-            en: None,
-            zh: None,
-            place: None,
-        }
+        RuleFinding::bare("r", verdict, severity)
     }
 
     #[test]

@@ -135,20 +135,15 @@ impl Pipeline {
         let mut product = Product::default();
         if tasks.contains(&Task::ReadCode) {
             let read = run.stage("read_code", || code::read(photo, &self.limits).map_err(Stop::from));
-            product.read_code = Some(match read {
-                Err(Leave::Because(Stop::Refused(code))) => ReadCodeOutcome::because(code),
-                read => read?,
-            });
+            product.read_code = Some(Leave::unless_refused(read)?.unwrap_or_else(ReadCodeOutcome::because));
         }
         if tasks.iter().all(|task| *task == Task::ReadCode) {
             return Ok(product);
         }
         let mut sight = self.see(photo, spec, run)?;
         if tasks.contains(&Task::Standardise) {
-            product.standardise = Some(match self.standardise(&mut sight, spec, run) {
-                Err(Leave::Because(Stop::Refused(code))) => StandardiseProduct::Refused(vec![code]),
-                done => done?,
-            });
+            let done = Leave::unless_refused(self.standardise(&mut sight, spec, run))?;
+            product.standardise = Some(done.unwrap_or_else(|code| StandardiseProduct::Refused(vec![code])));
         }
         if tasks.contains(&Task::Check) {
             let picture = product.standardise.as_ref().and_then(StandardiseProduct::jpeg);
@@ -162,20 +157,15 @@ impl Pipeline {
         let engine = self.engine.as_mut().ok_or_else(without_models)?;
         let source = run.stage("decode", || Ok(Source::open(photo, &self.limits)?))?;
         let mut view = run.stage("decode", || Ok(View::working(&source)?))?;
-        let located = match run.stage("detect", || detect::detect(&mut engine.detector, &view)) {
-            Err(Leave::Because(Stop::Refused(code))) => {
-                return Ok(Sight { source, view, crowd: Err(code), looked: None });
-            }
-            located => located?,
+        let located = run.stage("detect", || detect::detect(&mut engine.detector, &view));
+        let located = match Leave::unless_refused(located)? {
+            Ok(located) => located,
+            Err(code) => return Ok(Sight { source, view, crowd: Err(code), looked: None }),
         };
         let wanted = located.wanted_scale(spec.placement.face_width_px.target);
         run.stage("decode", || Ok(view.refine(&source, wanted)?))?;
         let crowd = run.stage("landmark", || landmark::landmark(&mut engine.landmarker, &view, &located, &spec.input));
-        let crowd = match crowd {
-            Err(Leave::Because(Stop::Refused(code))) => Err(code),
-            crowd => Ok(crowd?),
-        };
-        Ok(Sight { source, view, crowd, looked: None })
+        Ok(Sight { source, view, crowd: Leave::unless_refused(crowd)?, looked: None })
     }
 
     fn standardise(

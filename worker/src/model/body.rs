@@ -1,6 +1,6 @@
 //! The body: a square round a person to the points of the shoulders.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::runtime::Net;
@@ -48,11 +48,9 @@ impl BodyReader {
     /// Loads the network by its contract.
     ///
     /// # Errors
-    /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
+    /// [`gradphoto_shared::Error::Pack`] for a contract this build does not know, [`gradphoto_shared::Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile) -> Result<Self> {
-        if file.contract != "blazepose-256" {
-            return Err(Error::Pack(format!("no body network speaks the contract {}", file.contract)));
-        }
+        file.expect("blazepose-256", "body")?;
         let side = i64::from(Self::SIDE);
         Ok(Self { net: Net::load(runtime, file, Role::Body.name(), &[1, side, side, 3])? })
     }
@@ -60,7 +58,7 @@ impl BodyReader {
     /// The body in a square picture of [`Self::SIDE`].
     ///
     /// # Errors
-    /// [`Error::Model`].
+    /// [`gradphoto_shared::Error::Model`].
     pub fn read(&mut self, square: &RgbImage) -> Result<Body> {
         self.net.run(&shares(square), |outputs| {
             let numbers = outputs.numbers("Identity", POINTS * NUMBERS)?;

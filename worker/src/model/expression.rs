@@ -1,6 +1,6 @@
 //! What the muscles of a face do: points of the mesh to shares of 52 movements.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::Result;
 
 use super::runtime::Net;
 use super::{Point, Runtime};
@@ -60,11 +60,9 @@ impl ExpressionReader {
     /// Loads the network by its contract.
     ///
     /// # Errors
-    /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
+    /// [`gradphoto_shared::Error::Pack`] for a contract this build does not know, [`gradphoto_shared::Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile) -> Result<Self> {
-        if file.contract != "blendshapes-146" {
-            return Err(Error::Pack(format!("no expression network speaks the contract {}", file.contract)));
-        }
+        file.expect("blendshapes-146", "expression")?;
         Ok(Self { net: Net::load(runtime, file, Role::Expression.name(), &[1, POINTS.len() as i64, 2])? })
     }
 
@@ -72,7 +70,7 @@ impl ExpressionReader {
     /// irises, without which the network knows nothing.
     ///
     /// # Errors
-    /// [`Error::Model`].
+    /// [`gradphoto_shared::Error::Model`].
     pub fn read(&mut self, mesh: &[Point]) -> Result<Option<Expression>> {
         if mesh.len() < MESH_POINTS {
             return Ok(None);

@@ -1,6 +1,6 @@
 //! Glasses and sunglasses: a square round the face to one number each.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::Runtime;
@@ -23,11 +23,9 @@ impl GlassesJudge {
     /// Loads the network by its contract, for [`Role::Glasses`] or [`Role::Sunglasses`].
     ///
     /// # Errors
-    /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
+    /// [`gradphoto_shared::Error::Pack`] for a contract this build does not know, [`gradphoto_shared::Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile, role: Role) -> Result<Self> {
-        if file.contract != "glasses-256" {
-            return Err(Error::Pack(format!("no glasses network speaks the contract {}", file.contract)));
-        }
+        file.expect("glasses-256", "glasses")?;
         let side = i64::from(Self::SIDE);
         Ok(Self { net: Net::load(runtime, file, role.name(), &[1, 3, side, side])? })
     }
@@ -35,7 +33,7 @@ impl GlassesJudge {
     /// Above 0 where they are worn, in a square picture of [`Self::SIDE`].
     ///
     /// # Errors
-    /// [`Error::Model`].
+    /// [`gradphoto_shared::Error::Model`].
     pub fn logit(&mut self, square: &RgbImage) -> Result<f32> {
         self.net.run(&imagenet(square), |outputs| Ok(outputs.numbers("logit", 1)?[0]))
     }

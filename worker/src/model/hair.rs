@@ -1,6 +1,6 @@
 //! Hair: the frame of a portrait, squeezed to a square, to a share of hair for each of its pixels.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::Runtime;
@@ -21,11 +21,9 @@ impl HairFinder {
     /// Loads the network by its contract.
     ///
     /// # Errors
-    /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
+    /// [`gradphoto_shared::Error::Pack`] for a contract this build does not know, [`gradphoto_shared::Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile) -> Result<Self> {
-        if file.contract != "hair-512" {
-            return Err(Error::Pack(format!("no hair network speaks the contract {}", file.contract)));
-        }
+        file.expect("hair-512", "hair")?;
         let side = i64::from(Self::SIDE);
         Ok(Self { net: Net::load(runtime, file, Role::Hair.name(), &[1, side, side, 4])? })
     }
@@ -33,7 +31,7 @@ impl HairFinder {
     /// Share of hair, 0 to 1, row by row, of a square picture of [`Self::SIDE`].
     ///
     /// # Errors
-    /// [`Error::Model`].
+    /// [`gradphoto_shared::Error::Model`].
     pub fn hair(&mut self, square: &RgbImage) -> Result<Vec<f32>> {
         let pixels = (Self::SIDE * Self::SIDE) as usize;
         let mut input = Vec::with_capacity(pixels * 4);

@@ -1,6 +1,6 @@
 //! Where the head is turned: a picture of the face and a little round it to three angles.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::Runtime;
@@ -46,11 +46,9 @@ impl PoseReader {
     /// Loads the network by its contract, for [`Role::HeadPose`] or [`Role::HeadPoseSecond`].
     ///
     /// # Errors
-    /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
+    /// [`gradphoto_shared::Error::Pack`] for a contract this build does not know, [`gradphoto_shared::Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile, role: Role) -> Result<Self> {
-        if file.contract != "fsanet-64" {
-            return Err(Error::Pack(format!("no pose network speaks the contract {}", file.contract)));
-        }
+        file.expect("fsanet-64", "pose")?;
         let side = i64::from(Self::SIDE);
         Ok(Self { net: Net::load(runtime, file, role.name(), &[1, 3, side, side])? })
     }
@@ -58,7 +56,7 @@ impl PoseReader {
     /// The pose of the face in a square picture of [`Self::SIDE`].
     ///
     /// # Errors
-    /// [`Error::Model`].
+    /// [`gradphoto_shared::Error::Model`].
     pub fn pose(&mut self, square: &RgbImage) -> Result<HeadPose> {
         let input = planes(square, Order::Bgr, |_, level| (level - 127.5) / 128.0);
         self.net.run(&input, |outputs| {

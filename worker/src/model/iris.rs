@@ -1,6 +1,6 @@
 //! Irises: a levelled square round one eye to the points of its iris.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::runtime::Net;
@@ -25,11 +25,9 @@ impl IrisFinder {
     /// Loads the network by its contract.
     ///
     /// # Errors
-    /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
+    /// [`gradphoto_shared::Error::Pack`] for a contract this build does not know, [`gradphoto_shared::Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile) -> Result<Self> {
-        if file.contract != "iris-64" {
-            return Err(Error::Pack(format!("no iris network speaks the contract {}", file.contract)));
-        }
+        file.expect("iris-64", "iris")?;
         let side = i64::from(Self::SIDE);
         Ok(Self { net: Net::load(runtime, file, Role::Iris.name(), &[1, side, side, 3])? })
     }
@@ -38,7 +36,7 @@ impl IrisFinder {
     /// pictures; one at the left must come mirrored.
     ///
     /// # Errors
-    /// [`Error::Model`].
+    /// [`gradphoto_shared::Error::Model`].
     pub fn iris(&mut self, square: &RgbImage) -> Result<[Point; Self::POINTS]> {
         self.net.run(&shares(square), |outputs| {
             let numbers = outputs.numbers("output_iris", Self::POINTS * 3)?;

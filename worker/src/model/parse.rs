@@ -1,6 +1,6 @@
 //! Skin, clothes and hair: the frame of a portrait, squeezed to a square, to shares for each of its pixels.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::Result;
 use image::RgbImage;
 
 use super::Runtime;
@@ -32,11 +32,9 @@ impl Parser {
     /// Loads the network by its contract.
     ///
     /// # Errors
-    /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
+    /// [`gradphoto_shared::Error::Pack`] for a contract this build does not know, [`gradphoto_shared::Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile) -> Result<Self> {
-        if file.contract != "skin-clothes-hair-512" {
-            return Err(Error::Pack(format!("no parsing network speaks the contract {}", file.contract)));
-        }
+        file.expect("skin-clothes-hair-512", "parsing")?;
         let side = i64::from(Self::SIDE);
         Ok(Self { net: Net::load(runtime, file, Role::Parse.name(), &[1, 3, side, side])? })
     }
@@ -44,7 +42,7 @@ impl Parser {
     /// The parts of a square picture of [`Self::SIDE`].
     ///
     /// # Errors
-    /// [`Error::Model`].
+    /// [`gradphoto_shared::Error::Model`].
     pub fn parts(&mut self, square: &RgbImage) -> Result<Parts> {
         let pixels = (Self::SIDE * Self::SIDE) as usize;
         self.net.run(&imagenet(square), |outputs| {

@@ -34,6 +34,19 @@ pub struct ModelFile {
     pub contract: String,
 }
 
+impl ModelFile {
+    /// Makes sure that it follows `contract`, the one that our code for such a `network` knows.
+    ///
+    /// # Errors
+    /// [`gradphoto_shared::Error::Pack`] when it follows another.
+    pub(crate) fn expect(&self, contract: &str, network: &str) -> Result<()> {
+        if self.contract == contract {
+            return Ok(());
+        }
+        Err(Error::Pack(format!("no {network} network speaks the contract {}", self.contract)))
+    }
+}
+
 /// A model pack that lies ready in the home folder.
 #[derive(Clone, Debug)]
 pub struct Pack {

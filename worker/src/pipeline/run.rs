@@ -24,6 +24,17 @@ pub(super) struct Run<'a> {
     pub(super) stages: Vec<StageTime>,
 }
 
+impl Leave {
+    /// Splits off what the photo itself is to blame for, where that does not end the work.
+    pub(super) fn unless_refused<T>(done: Result<T, Self>) -> Result<Result<T, ReasonCode>, Self> {
+        match done {
+            Ok(made) => Ok(Ok(made)),
+            Err(Self::Because(Stop::Refused(code))) => Ok(Err(code)),
+            Err(leave) => Err(leave),
+        }
+    }
+}
+
 impl From<ReasonCode> for Leave {
     fn from(code: ReasonCode) -> Self {
         Self::Because(code.into())

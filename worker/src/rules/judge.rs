@@ -36,17 +36,7 @@ fn findings(spec: &Spec, measure: impl Fn(&Rule) -> Measured) -> CheckOutcome {
 }
 
 fn finding(rule: &Rule, limits: &RuleLimits, measure: impl Fn(&Rule) -> Measured) -> RuleFinding {
-    let mut finding = RuleFinding {
-        rule: rule.id.to_owned(),
-        verdict: Verdict::NotAssessed,
-        severity: limits.severity,
-        reading: None,
-        why: None,
-        code: None,
-        en: None,
-        zh: None,
-        place: None,
-    };
+    let mut finding = RuleFinding::bare(rule.id, Verdict::NotAssessed, limits.severity);
     let measured = if limits.asked { measure(rule) } else { Err(NotAssessed::NotAsked) };
     let measured = measured.and_then(|measure| match limits.limits(measure.coarse).judge(measure.value) {
         (Verdict::NotAssessed, _) => Err(NotAssessed::NotInPicture),
