@@ -170,6 +170,7 @@ mod tests {
             tenant: TenantId::new("t").expect("lawful"),
             state: SessionState::Open,
             spec: "chsi".into(),
+            overrides: Default::default(),
             created_at_ms: 0,
         };
         for (key, own) in [("photos/t/s/ab", true), ("photos/t/s2/ab", false), ("photos/u/s/ab", false), ("x", false)] {

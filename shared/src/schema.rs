@@ -96,7 +96,7 @@ fn envelope() -> Value {
     document["properties"]["schema"] = json!({
         "type": "integer",
         "enum": (1..=wire::SCHEMA).collect::<Vec<_>>(),
-        "description": "Version of the envelope: the lowest that has all its tasks.",
+        "description": "Version of the envelope: the lowest that says all of the job.",
     });
     let required = document["required"].as_array_mut().expect("a job has fields that must be there");
     required.insert(0, json!("schema"));

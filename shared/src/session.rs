@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::name::{SessionId, TenantId};
+use crate::spec::Overrides;
 use crate::{Error, Result};
 
 /// Whether a session takes jobs.
@@ -60,8 +61,12 @@ pub struct Session {
     pub tenant: TenantId,
     /// Whether it takes jobs.
     pub state: SessionState,
-    /// Name of the document standard its photos follow, for example `chsi`.
+    /// Name of the document standard its photos follow, for example `chsi`; where the session changes something
+    /// of it, with a digest of the changes behind: `chsi+0123456789abcdef`.
     pub spec: String,
+    /// What it changes of the standard.
+    #[serde(default, skip_serializing_if = "Overrides::is_empty")]
+    pub overrides: Overrides,
     /// When it was made known, in milliseconds since 1970 UTC.
     pub created_at_ms: u64,
 }

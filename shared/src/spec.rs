@@ -1,14 +1,18 @@
 //! Document standards: every limit that judges a photo stands here and nowhere else.
 
 mod limits;
+mod overrides;
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 use toml::{Table, Value};
 
 pub use self::limits::{Limits, RuleLimits, Side};
+pub use self::overrides::{Overrides, base_of};
 use crate::{Error, Result};
 
 /// The presets that are built in, by name.
@@ -135,7 +139,23 @@ impl Spec {
     /// # Errors
     /// [`Error::InvalidSpec`] naming the field that is unknown, missing or contradicts another.
     pub fn from_toml(text: &str) -> Result<Self> {
-        let own: Table = toml::from_str(text).map_err(unreadable)?;
+        Self::of(toml::from_str(text).map_err(unreadable)?)
+    }
+
+    /// The built-in standard of that name, or the one in a file whose name ends in `.toml`; see [`Self::from_toml`].
+    ///
+    /// # Errors
+    /// [`Error::UnknownSpec`]; [`Error::Io`] when the file cannot be read; [`Error::InvalidSpec`].
+    pub fn preset_or_file(name: &str) -> Result<Self> {
+        let path = Path::new(name);
+        if path.extension().is_none_or(|ending| ending != "toml") {
+            return Self::preset(name);
+        }
+        let text = fs::read_to_string(path).map_err(|cause| Error::io(format!("read the standard {name}"), cause))?;
+        Self::from_toml(&text)
+    }
+
+    fn of(own: Table) -> Result<Self> {
         let spec: Self = whole(own)?.try_into().map_err(unreadable)?;
         spec.check()?;
         Ok(spec)
@@ -169,12 +189,12 @@ impl Spec {
     }
 }
 
-/// A standard with what its base says and it does not.
+/// A standard with what its base, and that one's own, says and it does not.
 fn whole(mut own: Table) -> Result<Table> {
     let Some(base) = own.remove("base") else { return Ok(own) };
     let known = |(name, _): &&(&str, &str)| base.as_str() == Some(*name);
     let (_, text) = PRESETS.iter().find(known).ok_or(Error::UnknownSpec)?;
-    let mut all = toml::from_str(text).map_err(unreadable)?;
+    let mut all = whole(toml::from_str(text).map_err(unreadable)?)?;
     overlay(&mut all, own);
     Ok(all)
 }

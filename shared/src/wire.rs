@@ -15,10 +15,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::job::{Job, Task};
+use crate::spec::base_of;
 use crate::{Error, Result};
 
 /// The newest version of the envelope that this build reads and writes.
-pub const SCHEMA: u16 = 2;
+pub const SCHEMA: u16 = 3;
 
 /// The version that brought a task.
 fn since(task: Task) -> u16 {
@@ -28,9 +29,13 @@ fn since(task: Task) -> u16 {
     }
 }
 
+/// The version that brought standards which a session changed.
+const CHANGED_STANDARDS: u16 = 3;
+
 /// The lowest version that says all of a job.
 fn lowest(job: &Job) -> u16 {
-    job.tasks.iter().copied().map(since).max().unwrap_or(1)
+    let tasks = job.tasks.iter().copied().map(since).max().unwrap_or(1);
+    if base_of(&job.spec).is_some() { tasks.max(CHANGED_STANDARDS) } else { tasks }
 }
 
 #[derive(Serialize)]
@@ -78,6 +83,13 @@ mod tests {
     }
 
     #[test]
+    fn a_standard_that_a_session_changed_is_for_builds_that_know_how_to_ask_for_it() {
+        let job = decode(V1).expect("a lawful envelope");
+        let changed = Job { spec: "chsi+0123456789abcdef".to_owned(), ..job.clone() };
+        assert_eq!([lowest(&job), lowest(&changed)], [1, 3]);
+    }
+
+    #[test]
     fn no_task_is_newer_than_this_build() {
         for task in Task::ALL {
             assert!((1..=SCHEMA).contains(&since(task)), "{task}");
@@ -86,8 +98,8 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_told_apart_from_rubbish() {
-        let newer = V1.replace("\"schema\":1", "\"schema\":3");
-        assert!(matches!(decode(&newer), Err(Error::SchemaNewer { found: 3, known: 2 })));
+        let newer = V1.replace("\"schema\":1", "\"schema\":4");
+        assert!(matches!(decode(&newer), Err(Error::SchemaNewer { found: 4, known: 3 })));
         assert!(matches!(decode("{}"), Err(Error::Envelope(_))));
         assert!(matches!(decode("\0"), Err(Error::Envelope(_))));
     }

@@ -66,7 +66,8 @@ impl Desk {
             names.map(|(tenant, session)| (tenant.expect("lawful"), session.expect("lawful"))).into();
         for (tenant, id) in sessions.iter() {
             let (id, tenant, state) = (id.clone(), tenant.clone(), SessionState::Open);
-            let session = Session { id, tenant, state, spec: "chsi".into(), created_at_ms: 1 };
+            let session =
+                Session { id, tenant, state, spec: "chsi".into(), overrides: Default::default(), created_at_ms: 1 };
             store.create_session(&session).await.expect("a new session");
         }
         let ends = sessions.iter().map(|_| AtomicU64::new(0)).collect();

@@ -71,6 +71,7 @@ impl Yard {
             tenant: yard.tenant.clone(),
             state: SessionState::Open,
             spec: "chsi".into(),
+            overrides: Default::default(),
             created_at_ms: 1,
         };
         yard.store.create_session(&session).await.expect("a new session");

@@ -36,6 +36,11 @@ async fn every_bad_request_has_its_status_and_code() {
     check(post("/v1/sessions").body("{"), 400, "invalid_json").await;
     check(server.ask(Method::PATCH, "/v1/sessions/closed").json(&json!({"state": "planned"})), 409, "session_move")
         .await;
+    check(server.ask(Method::PATCH, "/v1/sessions/closed").json(&json!({})), 422, "invalid_change").await;
+    let strange = json!({"rules": {"moustache": {"severity": "warn", "fail_above": 1}}});
+    check(post("/v1/sessions").json(&json!({"id": "n", "overrides": strange})), 422, "spec_invalid").await;
+    check(server.ask(Method::PATCH, "/v1/sessions/open").json(&json!({"overrides": strange})), 422, "spec_invalid")
+        .await;
     // Photos.
     check(photos("none"), 404, "unknown_session").await;
     check(photos("closed"), 409, "session_not_open").await;

@@ -1,6 +1,8 @@
 //! Control of the queue through the HTTP API: keys that make a repeated call harmless, times, cancelling,
-//! withdrawing, pausing, dead letters, batches, rates, erasing.
+//! withdrawing, changing standards, pausing, dead letters, batches, rates, erasing.
 
+#[path = "control/ask.rs"]
+mod ask;
 #[path = "control/end.rs"]
 mod end;
 #[path = "control/repeat.rs"]

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gradphoto_shared::job::State;
+use gradphoto_shared::job::{Job, State};
 use gradphoto_shared::outcome::StandardiseOutcome;
+use gradphoto_shared::spec::Overrides;
 use gradphoto_shared::store::ResultEvent;
 use gradphoto_tests::fleet::{KEY_WORD, SUBJECT_WORD, Yard, portrait, sample};
 use gradphoto_tests::photos::home;
@@ -64,6 +65,38 @@ fn check_logs(logs: &[String]) {
     for word in [KEY_WORD, SUBJECT_WORD, "standardise.jpg"] {
         assert!(!logs.contains(word), "a log holds {word:?}: {logs}");
     }
+}
+
+#[tokio::test]
+async fn a_photo_is_judged_by_what_its_session_asked_when_it_came() {
+    let yard = Yard::open(PrivateRedis::start()).await;
+    let mut worker = yard.worker(&[]);
+    worker.ready().await;
+    let mut jobs = Vec::new();
+    let colours = [[240, 240, 240], [255, 255, 255]];
+    for colour in colours {
+        let overrides = Overrides::read(&format!(r#"{{"picture":{{"background":{colour:?}}}}}"#)).expect("a table");
+        let spec = overrides.on("chsi").expect("lawful").name;
+        yard.store.change_standard(&yard.tenant, &yard.session, &spec, &overrides).await.expect("an open session");
+        let job = Job { spec, ..yard.job() };
+        yard.blobs.put(&job.photo, portrait()).await.expect("a folder takes photos");
+        jobs.push(job);
+    }
+    let unknown = Job { spec: "chsi+0000000000000000".into(), ..yard.job() };
+    yard.blobs.put(&unknown.photo, portrait()).await.expect("a folder takes photos");
+    jobs.push(unknown);
+    yard.submit_jobs(&jobs).await;
+    let events = yard.events(jobs.len(), PATIENCE).await;
+    let found = |job: &Job| events.iter().find(|event| event.job == job.id).expect("every job is told of");
+    for (job, colour) in jobs.iter().zip(colours) {
+        let result = found(job).result.as_ref().expect("an answer");
+        let Some(StandardiseOutcome::Finished { picture, facts }) = &result.standardise else { panic!("{result:?}") };
+        assert_eq!(facts.background, colour);
+        let jpeg = yard.blobs.get(picture, 1 << 20).await.expect("stored");
+        let corner = image::load_from_memory(&jpeg).expect("a sound JPEG").into_rgb8().get_pixel(2, 2).0;
+        assert!(corner.iter().zip(colour).all(|(is, asked)| is.abs_diff(asked) <= 2), "{corner:?}");
+    }
+    assert_eq!(answer(found(&jobs[2])), "unknown_spec");
 }
 
 #[tokio::test]

@@ -52,3 +52,27 @@ async fn what_is_paused_is_listed_and_goes_on() {
     assert_eq!(system.said(&key, "pauses", &["--end", "session/day"]), "session day was not paused\n");
     assert_eq!(system.said(&operators, "pauses", &["--end", "lane/bulk"]), "lane bulk goes on\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_made_with_a_standard_of_its_own() {
+    let mut system = System::new(PrivateRedis::start());
+    let _served = system.serve(&[]).await;
+    let [_, (_, key)] = system.caller();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a writable folder");
+        path.to_str().expect("a plain path").to_owned()
+    };
+    let own = file("own.toml", "[rules.one_face]\nseverity = \"warn\"\n");
+    let made =
+        system.said(&key, "sessions", &["create", "day", "--spec", "chsi_white", "--overrides", &own, "--planned"]);
+    assert_eq!(made, "day is planned\n");
+    let list = system.said(&key, "sessions", &["list"]);
+    assert!(list.contains("chsi_white+"), "{list}");
+    let changed = system.said(&key, "sessions", &["change", "day", "--overrides", &file("none.json", "{}")]);
+    assert_eq!(changed, "day asks of photos to come what chsi_white says\n");
+    let strange = file("strange.toml", "[rules.moustache]\nseverity = \"warn\"\nfail_above = 1\n");
+    let refused = system.refused(&key, "sessions", &["change", "day", "--overrides", &strange]);
+    assert!(refused.contains("rules.moustache"), "{refused}");
+}

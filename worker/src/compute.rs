@@ -60,9 +60,7 @@ pub(crate) async fn start(
                 let mut pipeline = Pipeline::new(engine, bench.limits);
                 // Whoever asked may be gone: the process ends then, and the inbox with it.
                 let _ = tell.send(Ok(()));
-                work(&inbox, &door, &stops, |job, photo, go_on| {
-                    pipeline.run(photo, &job.tasks, &Spec::preset(&job.spec)?, go_on)
-                });
+                work(&inbox, &door, &stops, |job, photo, spec, go_on| pipeline.run(photo, &job.tasks, spec, go_on));
             }
             Err(error) => {
                 let _ = tell.send(Err(error));
@@ -82,9 +80,9 @@ fn work(
     inbox: &Inbox,
     door: &Door,
     stops: &Stops,
-    mut run: impl FnMut(&Job, &[u8], &dyn Fn() -> bool) -> Result<Option<Product>>,
+    mut run: impl FnMut(&Job, &[u8], &Spec, &dyn Fn() -> bool) -> Result<Option<Product>>,
 ) {
-    while let Some(Loaded { ticket, photo }) = inbox.next() {
+    while let Some(Loaded { ticket, photo, spec }) = inbox.next() {
         let span = ticket.span();
         let _entered = span.enter();
         ticket.begin();
@@ -96,7 +94,7 @@ fn work(
         } else {
             // The conveyor holds panics of its stages itself; this holds the rest, so that whatever one
             // photo does, the thread lives on for the next.
-            match catch_unwind(AssertUnwindSafe(|| run(ticket.job(), &photo, &go_on))) {
+            match catch_unwind(AssertUnwindSafe(|| run(ticket.job(), &photo, &spec, &go_on))) {
                 Ok(Ok(Some(product))) => Verdict::Answered(product),
                 Ok(Ok(None)) => why_stopped(&ticket, stops),
                 Ok(Err(error)) => Verdict::Failed(error),
@@ -120,6 +118,7 @@ mod tests {
     use tokio::sync::Semaphore;
 
     use super::*;
+    use crate::inbox::tests::chsi;
     use crate::settle::Closing;
     use crate::settle::tests::{door, product};
     use crate::ticket::Held;
@@ -128,7 +127,7 @@ mod tests {
     /// What comes of three plain jobs, of which `run` does each in its own way.
     async fn closings(
         stops: Stops,
-        run: impl FnMut(&Job, &[u8], &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
+        run: impl FnMut(&Job, &[u8], &Spec, &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
     ) -> Vec<String> {
         closings_of(["a", "b", "c"].map(job), &Held::default(), stops, run).await
     }
@@ -137,11 +136,12 @@ mod tests {
         jobs: [Job; 3],
         held: &Held,
         stops: Stops,
-        run: impl FnMut(&Job, &[u8], &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
+        run: impl FnMut(&Job, &[u8], &Spec, &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
     ) -> Vec<String> {
         let (inbox, permits) = (Inbox::default(), Arc::new(Semaphore::new(3)));
         for job in jobs {
-            let loaded = Loaded { ticket: ticket_of(held, &permits, job), photo: Bytes::from_static(b"photo") };
+            let loaded =
+                Loaded { ticket: ticket_of(held, &permits, job), photo: Bytes::from_static(b"photo"), spec: chsi() };
             assert!(inbox.put(loaded).is_none());
         }
         let (_folder, door, mut closed) = door();
@@ -172,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_or_an_error_harms_its_own_job_only() {
-        let run = |job: &Job, _: &[u8], _: &dyn Fn() -> bool| match job.photo.as_str() {
+        let run = |job: &Job, _: &[u8], _: &Spec, _: &dyn Fn() -> bool| match job.photo.as_str() {
             "a" => panic!("a stage of ours"),
             "b" => Err(Error::Model("odd".into())),
             _ => Ok(Some(product(b"jpeg"))),
@@ -184,7 +184,7 @@ mod tests {
     async fn a_drain_gives_back_what_was_not_begun() {
         let stops = Stops::default();
         let drain = stops.drain.clone();
-        let run = move |_: &Job, _: &[u8], _: &dyn Fn() -> bool| {
+        let run = move |_: &Job, _: &[u8], _: &Spec, _: &dyn Fn() -> bool| {
             drain.cancel();
             Ok(Some(product(b"jpeg")))
         };
@@ -195,7 +195,7 @@ mod tests {
     async fn a_stop_at_once_gives_back_what_was_begun_too() {
         let stops = Stops::default();
         let all = stops.clone();
-        let run = move |_: &Job, _: &[u8], go_on: &dyn Fn() -> bool| {
+        let run = move |_: &Job, _: &[u8], _: &Spec, go_on: &dyn Fn() -> bool| {
             assert!(go_on());
             all.drain.cancel();
             all.at_once.cancel();
@@ -211,7 +211,7 @@ mod tests {
             Job { deadline_ms: Some(1), ..job("b") },
             Job { timeout_ms: Some(600_000), deadline_ms: Some(u64::MAX), ..job("c") },
         ];
-        let run = |job: &Job, _: &[u8], go_on: &dyn Fn() -> bool| {
+        let run = |job: &Job, _: &[u8], _: &Spec, go_on: &dyn Fn() -> bool| {
             assert_ne!(job.photo.as_str(), "b");
             while job.photo.as_str() == "a" && go_on() {
                 std::thread::yield_now();
@@ -227,7 +227,7 @@ mod tests {
         let jobs = ["a", "b", "c"].map(job);
         let (held, ids) = (Held::default(), jobs.clone().map(|job| job.id));
         let hand = held.clone();
-        let run = move |job: &Job, _: &[u8], go_on: &dyn Fn() -> bool| {
+        let run = move |job: &Job, _: &[u8], _: &Spec, go_on: &dyn Fn() -> bool| {
             assert_ne!(job.id, ids[1]);
             assert!(hand.cancel(&ids[1]) || job.id != ids[0]);
             hand.cancel(&ids[0]);

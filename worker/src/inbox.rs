@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use gradphoto_shared::lane::Lane;
+use gradphoto_shared::spec::Spec;
 
 use crate::ticket::Ticket;
 
@@ -16,6 +17,8 @@ pub(crate) struct Loaded {
     pub(crate) ticket: Ticket,
     /// Its photo, as it was uploaded.
     pub(crate) photo: Bytes,
+    /// The standard that judges it.
+    pub(crate) spec: Arc<Spec>,
 }
 
 /// The jobs that wait for a compute thread. Clones lead to the same; a ticket holds a place of the intake,
@@ -106,7 +109,7 @@ impl PartialEq for Entry {
 impl Eq for Entry {}
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::time::Duration;
 
     use tokio::sync::Semaphore;
@@ -115,9 +118,14 @@ mod tests {
     use crate::ticket::Held;
     use crate::ticket::tests::{job, ticket_of};
 
+    /// The standard of jobs in tests.
+    pub(crate) fn chsi() -> Arc<Spec> {
+        Arc::new(Spec::preset("chsi").unwrap())
+    }
+
     fn loaded(held: &Held, permits: &Arc<Semaphore>, photo: &str, lane: Lane) -> Loaded {
         let ticket = ticket_of(held, permits, gradphoto_shared::job::Job { lane, ..job(photo) });
-        Loaded { ticket, photo: Bytes::new() }
+        Loaded { ticket, photo: Bytes::new(), spec: chsi() }
     }
 
     fn name(loaded: &Loaded) -> String {

@@ -16,7 +16,9 @@ use tracing::Instrument;
 use crate::compute::Stops;
 use crate::inbox::{Inbox, Loaded};
 use crate::outage::Outage;
+use crate::pipeline::Product;
 use crate::settle::{Door, Verdict};
+use crate::standards::Standards;
 use crate::ticket::{Held, Ticket};
 
 /// How long an idle worker trusts the bell before it looks by itself: a ring that got lost costs at most
@@ -77,6 +79,8 @@ impl Places {
 pub(crate) struct Intake {
     /// The queue.
     pub(crate) store: Store,
+    /// What judges them.
+    pub(crate) standards: Standards,
     /// Where photos lie.
     pub(crate) blobs: Blobs,
     /// Most bytes of a photo. Memory for photos is at most this times the places.
@@ -148,14 +152,20 @@ impl Intake {
         Ok(taken)
     }
 
-    /// Fetches a job's photo and passes both on.
+    /// Fetches a job's photo and standard, and passes all on.
     async fn load(self, ticket: Ticket) {
+        let spec = match self.standards.of(ticket.job()).await {
+            Ok(spec) => spec,
+            Err(error) => return self.door.settle(ticket, Verdict::Failed(error)),
+        };
         let verdict = match self.fetch(&ticket).await {
-            Some(Ok(photo)) => match self.inbox.put(Loaded { ticket, photo }) {
+            Some(Ok(photo)) => match self.inbox.put(Loaded { ticket, photo, spec }) {
                 None => return,
                 Some(late) => return self.door.settle(late.ticket, Verdict::Dropped),
             },
-            Some(Err(Error::BlobTooLarge { .. })) => Verdict::Refused(ReasonCode::TooManyBytes),
+            Some(Err(Error::BlobTooLarge { .. })) => {
+                Verdict::Answered(Product::unreadable(&ticket.job().tasks, &spec, ReasonCode::TooManyBytes))
+            }
             Some(Err(error)) => Verdict::Failed(error),
             None => Verdict::Dropped,
         };

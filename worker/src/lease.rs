@@ -105,7 +105,14 @@ mod tests {
         let jobs = ["a", "b"].map(job);
         let Job { tenant, session: id, .. } = jobs[0].clone();
         let shard = config.shards.of(&tenant, &id);
-        let session = Session { id, tenant, state: SessionState::Open, spec: "chsi".into(), created_at_ms: 1 };
+        let session = Session {
+            id,
+            tenant,
+            state: SessionState::Open,
+            spec: "chsi".into(),
+            overrides: Default::default(),
+            created_at_ms: 1,
+        };
         store.create_session(&session).await.unwrap();
         let jobs = jobs.map(|mut job| {
             job.id.shard = shard;

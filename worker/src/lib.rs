@@ -5,7 +5,7 @@
 //!
 //! `intake` takes jobs and fetches their photos, `compute` runs the conveyor on plain threads, `settle` is
 //! the one way out, and `lease` keeps what lies between them ours. A job in hand is a `ticket`; those with
-//! their photo wait in the `inbox`. `orders` hears of what is cancelled or told to drain, `beat` tells that
+//! their photo wait in the `inbox`. `standards` knows what judges them. `orders` hears of what is cancelled or told to drain, `beat` tells that
 //! the worker lives.
 
 mod beat;
@@ -30,4 +30,5 @@ mod serve;
 mod settle;
 pub mod sheet;
 pub mod stage;
+mod standards;
 mod ticket;

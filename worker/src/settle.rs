@@ -6,8 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gradphoto_shared::blob::{BlobKey, Blobs};
 use gradphoto_shared::job::Job;
-use gradphoto_shared::outcome::{JobResult, ReasonCode, StandardiseOutcome};
-use gradphoto_shared::spec::Spec;
+use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
 use gradphoto_shared::{Class, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -28,10 +27,8 @@ const RETRY_LONGEST: Duration = Duration::from_secs(60);
 /// What became of a job in hand.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// The conveyor answered.
+    /// There is an answer.
     Answered(Product),
-    /// The photo is refused before the conveyor.
-    Refused(ReasonCode),
     /// The work could not be done.
     Failed(Error),
     /// Not begun, or dropped half-way because this worker stops or lost the job.
@@ -97,7 +94,6 @@ impl Door {
         let job = ticket.job();
         let Product { standardise, check, read_code, stages } = match verdict {
             Verdict::Answered(product) => product,
-            Verdict::Refused(code) => Product::unreadable(&job.tasks, &Spec::preset(&job.spec)?, code),
             Verdict::Failed(error) => return Err(error),
             Verdict::Dropped => return Ok(Closing::GiveBack),
         };

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use gradphoto_shared::Error;
 use gradphoto_shared::name::SessionId;
 use gradphoto_shared::session::{Session, SessionState};
-use gradphoto_shared::spec::Spec;
+use gradphoto_shared::spec::{Overrides, Spec, base_of};
 use gradphoto_shared::store::Progress;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -29,6 +29,9 @@ pub struct NewSession {
     /// Name of the document standard its photos follow.
     #[serde(default = "default_spec")]
     pub spec: String,
+    /// What it changes of that standard.
+    #[serde(default, skip_serializing_if = "Overrides::is_empty")]
+    pub overrides: Overrides,
     /// Whether it takes jobs from now on.
     #[serde(default = "default_state")]
     pub state: SessionState,
@@ -46,12 +49,17 @@ fn default_state() -> SessionState {
     SessionState::Open
 }
 
-/// What changes in a session.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+/// What changes in a session; what is not said stays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionChange {
     /// The state to go to: planned -> open <-> closed.
-    pub state: SessionState,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<SessionState>,
+    /// All that it changes of its standard from now on, `{}` for nothing. Jobs in the queue keep what they were
+    /// submitted under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<Overrides>,
 }
 
 /// Every session of the caller.
@@ -104,19 +112,20 @@ pub struct Erased {
 #[utoipa::path(post, path = "/v1/sessions", tag = "sessions", request_body = NewSession, responses(
     (status = 201, body = Session),
     (status = 409, description = "session_exists", body = ProblemBody),
-    (status = 422, description = "unknown_spec, invalid_field, invalid_times", body = ProblemBody)))]
+    (status = 422, description = "unknown_spec, spec_invalid, invalid_field, invalid_times", body = ProblemBody)))]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     Caller(tenant): Caller,
     Body(new): Body<NewSession>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
-    Spec::preset(&new.spec)?;
+    let spec = standard(&new.spec, &new.overrides)?;
     if new.retain_until_ms.is_some_and(|until_ms| until_ms <= now_ms()) {
         return Err(times("retain_until_ms is a moment to come, in milliseconds since 1970"));
     }
-    let session = Session { id: new.id, tenant, state: new.state, spec: new.spec, created_at_ms: now_ms() };
+    let NewSession { id, state, overrides, retain_until_ms, .. } = new;
+    let session = Session { id, tenant, state, spec, overrides, created_at_ms: now_ms() };
     app.admission.store.create_session(&session).await?;
-    if let Some(until_ms) = new.retain_until_ms {
+    if let Some(until_ms) = retain_until_ms {
         app.admission.store.retain(&session.tenant, &session.id, until_ms).await?;
     }
     // A repeated call must show the moment of the first.
@@ -141,19 +150,38 @@ pub(super) async fn show(
     Ok(Json(app.admission.store.session(&tenant, &session).await?))
 }
 
-/// Moves a session to another state.
+/// Moves a session to another state, or changes what it asks of the photos to come.
 #[utoipa::path(patch, path = "/v1/sessions/{session}", tag = "sessions", params(("session" = SessionId, Path)),
     request_body = SessionChange, responses(
     (status = 200, body = Session),
     (status = 404, description = "unknown_session", body = ProblemBody),
-    (status = 409, description = "session_move", body = ProblemBody)))]
+    (status = 409, description = "session_move", body = ProblemBody),
+    (status = 422, description = "spec_invalid, invalid_change", body = ProblemBody)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Caller(tenant): Caller,
     Named(session): Named<SessionId>,
     Body(change): Body<SessionChange>,
 ) -> Result<Json<Session>, Problem> {
-    Ok(Json(app.admission.store.move_session(&tenant, &session, change.state).await?))
+    let store = &app.admission.store;
+    let SessionChange { state, overrides } = change;
+    if state.is_none() && overrides.is_none() {
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_change", "say a state or overrides"));
+    }
+    if let Some(overrides) = overrides {
+        let known = store.session(&tenant, &session).await?.spec;
+        let spec = standard(base_of(&known).unwrap_or(&known), &overrides)?;
+        store.change_standard(&tenant, &session, &spec, &overrides).await?;
+    }
+    match state {
+        Some(state) => Ok(Json(store.move_session(&tenant, &session, state).await?)),
+        None => Ok(Json(store.session(&tenant, &session).await?)),
+    }
+}
+
+/// The name of the standard that results from a built-in one; both were checked.
+fn standard(base: &str, overrides: &Overrides) -> Result<String, Error> {
+    if overrides.is_empty() { Spec::preset(base).map(|spec| spec.name) } else { Ok(overrides.on(base)?.name) }
 }
 
 /// How far a session's jobs are.

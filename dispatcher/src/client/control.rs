@@ -1,7 +1,7 @@
 //! What commands ask about sessions and pauses.
 
 use gradphoto_shared::name::{BatchId, SessionId};
-use gradphoto_shared::session::{Session, SessionState};
+use gradphoto_shared::session::Session;
 use reqwest::Method;
 
 use super::{Client, Failure, answered, read};
@@ -18,8 +18,8 @@ impl Client {
         read(self.ask(Method::GET, &format!("/v1/sessions/{session}/progress"))).await
     }
 
-    pub(crate) async fn move_session(&self, session: &SessionId, state: SessionState) -> Result<Session, Failure> {
-        read(self.ask(Method::PATCH, &format!("/v1/sessions/{session}")).json(&SessionChange { state })).await
+    pub(crate) async fn change_session(&self, session: &SessionId, change: &SessionChange) -> Result<Session, Failure> {
+        read(self.ask(Method::PATCH, &format!("/v1/sessions/{session}")).json(change)).await
     }
 
     /// Cancels the jobs of a session, or of one batch of it, that are not settled.

@@ -1,13 +1,16 @@
 //! `dispatcher sessions`.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use gradphoto_shared::Result;
 use gradphoto_shared::name::{BatchId, SessionId};
 use gradphoto_shared::session::SessionState;
+use gradphoto_shared::spec::Overrides;
 
 use super::status::{client, told};
 use super::table::Table;
-use crate::api::{ProgressView, SessionList};
+use crate::api::{NewSession, ProgressView, SessionChange, SessionList};
 use crate::client::{Client, Failure};
 use crate::config::ServerArgs;
 
@@ -31,6 +34,35 @@ pub(super) enum Verb {
         json: bool,
         #[command(flatten)]
         server: ServerArgs,
+    },
+    /// Make one known.
+    #[command(after_help = "Examples:
+  dispatcher sessions create 2026-spring
+  dispatcher sessions create 2026-spring --spec chsi_white --overrides school.toml --planned
+
+school.toml says only what differs from the standard, for example:
+  [rules.glasses]
+  severity = \"reject\"")]
+    Create {
+        #[command(flatten)]
+        one: One,
+        /// Document standard of its photos.
+        #[arg(long, default_value = "chsi")]
+        spec: String,
+        /// What it changes of that standard: a TOML or JSON file.
+        #[arg(long, value_name = "FILE")]
+        overrides: Option<PathBuf>,
+        /// It takes no jobs until it is opened.
+        #[arg(long)]
+        planned: bool,
+    },
+    /// Change what one asks of the photos to come; jobs in the queue keep what they were submitted under.
+    Change {
+        #[command(flatten)]
+        one: One,
+        /// All that it changes of its standard: a TOML or JSON file, an empty one for nothing.
+        #[arg(long, value_name = "FILE")]
+        overrides: PathBuf,
     },
     /// Let one take jobs.
     Open(One),
@@ -64,18 +96,29 @@ impl Verb {
     fn server(&self) -> &ServerArgs {
         match self {
             Self::List { server, .. } | Self::Show { server, .. } => server,
-            Self::Open(one) | Self::Close(one) | Self::Erase(one) | Self::Cancel { one, .. } => &one.server,
+            Self::Open(one)
+            | Self::Close(one)
+            | Self::Erase(one)
+            | Self::Create { one, .. }
+            | Self::Change { one, .. }
+            | Self::Cancel { one, .. } => &one.server,
         }
     }
 }
 
 pub(super) fn run(verb: &Verb) -> Result<()> {
     let client = client(verb.server())?;
-    let done = super::runtime(Some(1))?.block_on(ask(&client, verb));
+    let overrides = match verb {
+        Verb::Create { overrides: Some(file), .. } | Verb::Change { overrides: file, .. } => {
+            Overrides::from_file(file)?
+        }
+        _ => Overrides::default(),
+    };
+    let done = super::runtime(Some(1))?.block_on(ask(&client, verb, overrides));
     super::print(&done.map_err(|failure| told(&client, &failure))?)
 }
 
-async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
+async fn ask(client: &Client, verb: &Verb, overrides: Overrides) -> Result<String, Failure> {
     Ok(match verb {
         Verb::List { json, .. } => {
             let list = client.sessions().await?;
@@ -84,6 +127,16 @@ async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
         Verb::Show { id, json, .. } => {
             let view = client.progress(id).await?;
             if *json { super::json_line(&view) } else { draw_progress(&view) }
+        }
+        Verb::Create { one: One { id, .. }, spec, planned, .. } => {
+            let state = if *planned { SessionState::Planned } else { SessionState::Open };
+            let new = NewSession { id: id.clone(), spec: spec.clone(), overrides, state, retain_until_ms: None };
+            client.create_session(&new).await?;
+            format!("{id} is {}\n", state.name())
+        }
+        Verb::Change { one: One { id, .. }, .. } => {
+            let change = SessionChange { overrides: Some(overrides), ..SessionChange::default() };
+            format!("{id} asks of photos to come what {} says\n", client.change_session(id, &change).await?.spec)
         }
         Verb::Open(One { id, .. }) => moved(client, id, SessionState::Open).await?,
         Verb::Close(One { id, .. }) => moved(client, id, SessionState::Closed).await?,
@@ -97,7 +150,8 @@ async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
 }
 
 async fn moved(client: &Client, id: &SessionId, state: SessionState) -> Result<String, Failure> {
-    let session = client.move_session(id, state).await?;
+    let change = SessionChange { state: Some(state), ..SessionChange::default() };
+    let session = client.change_session(id, &change).await?;
     Ok(format!("{id} is {}\n", session.state.name()))
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::SessionId;
 use gradphoto_shared::session::SessionState;
+use gradphoto_shared::spec::Overrides;
 use gradphoto_shared::{Error, Result};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -85,6 +86,7 @@ async fn work(client: &Client, args: &Args, files: Vec<PathBuf>) -> Result<Vec<c
         let new = NewSession {
             id: args.session.clone(),
             spec: args.spec.clone(),
+            overrides: Overrides::default(),
             state: SessionState::Open,
             retain_until_ms: None,
         };

@@ -14,7 +14,7 @@
 //! | `later:LANE` | sorted set | jobs put aside, by millisecond when due | until empty |
 //! | `lease` | sorted set | running jobs, by millisecond when the lease ends: what stands here runs, whatever its record says | until empty |
 //! | `open` | hash | jobs not settled: `lN` by lane, `rN` running by lane, `t:TENANT` | until all are nought |
-//! | `session:MEMBER` | hash | state, spec, created_at_ms, counters | the session's |
+//! | `session:MEMBER` | hash | state, spec, created_at_ms, counters; by `standard:SPEC` what it changes or changed of a standard, `standards` of them | the session's |
 //! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |
 //! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
 //! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |

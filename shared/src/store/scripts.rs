@@ -48,6 +48,7 @@ scripts! {
     HOOK_MARK "hook_mark.lua" []
     SESSION_CREATE "session_create.lua" ["house.lua"]
     SESSION_MOVE "session_move.lua" ["house.lua"]
+    SESSION_STANDARD "session_standard.lua" ["house.lua"]
     PAUSE "pause.lua" ["house.lua"]
     RESUME "resume.lua" ["house.lua"]
     PAUSED "paused.lua" ["house.lua"]

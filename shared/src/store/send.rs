@@ -271,7 +271,8 @@ fn fingerprint(job: &Job) -> String {
     if !job.id.is_keyed() {
         return String::new();
     }
-    let repeated = Job { accepted_at_ms: 0, ..job.clone() };
+    // The session's standard may have changed in between: that is nothing the caller said.
+    let repeated = Job { accepted_at_ms: 0, spec: String::new(), ..job.clone() };
     let digest = Sha256::digest(wire::encode(&repeated));
     u64::from_be_bytes(*digest.first_chunk().expect("a SHA-256 has more than 8 bytes")).to_string()
 }

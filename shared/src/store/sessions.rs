@@ -9,12 +9,15 @@ use super::line::{Lead, Repeat};
 use super::{Store, answer, scripts};
 use crate::name::{SessionId, TenantId};
 use crate::session::{Session, SessionState};
+use crate::spec::{Overrides, base_of};
 use crate::{Error, Result};
 
 /// Fields of the session hash that make a [`Session`].
 const FIELDS: [&str; 3] = ["state", "spec", "created_at_ms"];
 /// The fields' values; absent where the session is.
 type Fields = (Option<String>, Option<String>, Option<u64>);
+/// Most standards that one session has had: nobody tries out so many while photos come in, and each takes room.
+const STANDARDS_MAX: usize = 32;
 
 /// How far a session's jobs are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -52,7 +55,8 @@ impl Store {
             .argument(session.id.as_str())
             .argument(session.state.name())
             .argument(&session.spec)
-            .argument(session.created_at_ms);
+            .argument(session.created_at_ms)
+            .argument(kept(&session.overrides));
         let answer = inner.line.run("create_session", Lead::Sure, Repeat::Once, &[call]).await?;
         if answer::only(answer)? { Ok(()) } else { Err(Error::SessionExists) }
     }
@@ -70,18 +74,56 @@ impl Store {
             .argument(to.name())
             .arguments(lawful);
         let answer = inner.line.run("move_session", Lead::Sure, Repeat::Once, &[call]).await?;
-        let fields: Vec<Value> = answer::only(answer)?;
-        match fields.len() {
-            0 => Err(Error::UnknownSession),
-            2 => {
-                let (_, from): (u8, String) = answer::one(Value::Array(fields))?;
-                Err(Error::SessionMove { from: from.parse::<SessionState>()?.name(), to: to.name() })
-            }
-            _ => {
-                let (_, state, spec, created): (u8, String, String, u64) = answer::one(Value::Array(fields))?;
-                read(tenant, session, (Some(state), Some(spec), Some(created)))?.ok_or(Error::UnknownSession)
-            }
+        let moved: Vec<Value> = answer::only(answer)?;
+        if moved.is_empty() {
+            return Err(Error::UnknownSession);
         }
+        let (is_lawful, state): (bool, String) = answer::one(Value::Array(moved))?;
+        if !is_lawful {
+            return Err(Error::SessionMove { from: state.parse::<SessionState>()?.name(), to: to.name() });
+        }
+        self.session(tenant, session).await
+    }
+
+    /// Changes the standard of a session for the jobs to come; those in the queue keep theirs.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownSession`]; [`crate::Error::InvalidSpec`] when the session had too many standards
+    /// already.
+    pub async fn change_standard(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        spec: &str,
+        overrides: &Overrides,
+    ) -> Result<()> {
+        let inner = &self.inner;
+        let call = self
+            .call(&scripts::SESSION_STANDARD, inner.shards.of(tenant, session))
+            .argument(member(tenant, session))
+            .argument(spec)
+            .argument(kept(overrides))
+            .argument(STANDARDS_MAX);
+        let answer = inner.line.run("change_standard", Lead::Sure, Repeat::Once, &[call]).await?;
+        match answer::only::<String>(answer)?.as_str() {
+            "changed" => Ok(()),
+            "full" => Err(Error::InvalidSpec(format!("a session has {STANDARDS_MAX} standards at most"))),
+            _ => Err(Error::UnknownSession),
+        }
+    }
+
+    /// What a session changes of a standard, under the name that a job of it bears.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownSpec`] when the session knows none of that name.
+    pub async fn overrides(&self, tenant: &TenantId, session: &SessionId, spec: &str) -> Result<Overrides> {
+        let inner = &self.inner;
+        let key = inner.keys.session(inner.shards.of(tenant, session), tenant, session);
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("HGET").arg(key).arg(standard(spec));
+        let answer = inner.line.send("overrides", Lead::Shared, Repeat::Once, &pipeline).await?;
+        let text: Option<String> = answer::only(answer)?;
+        Overrides::read(&text.ok_or(Error::UnknownSpec)?)
     }
 
     /// A session.
@@ -94,7 +136,11 @@ impl Store {
         let mut pipeline = redis::pipe();
         pipeline.cmd("HMGET").arg(key).arg(&FIELDS);
         let answer = inner.line.send("session", Lead::Shared, Repeat::Once, &pipeline).await?;
-        read(tenant, session, answer::only(answer)?)?.ok_or(Error::UnknownSession)
+        let mut known = read(tenant, session, answer::only(answer)?)?.ok_or(Error::UnknownSession)?;
+        if base_of(&known.spec).is_some() {
+            known.overrides = self.overrides(tenant, session, &known.spec).await?;
+        }
+        Ok(known)
     }
 
     /// How far a session's jobs are.
@@ -114,7 +160,7 @@ impl Store {
         Ok(Progress { accepted: count(accepted), done: count(done), dead: count(dead), cancelled: count(cancelled) })
     }
 
-    /// The tenant's sessions, by name.
+    /// The tenant's sessions, by name; what they change of their standards is left out.
     ///
     /// # Errors
     /// When Redis fails.
@@ -145,5 +191,16 @@ impl Store {
 fn read(tenant: &TenantId, session: &SessionId, fields: Fields) -> Result<Option<Session>> {
     let (Some(state), Some(spec), Some(created_at_ms)) = fields else { return Ok(None) };
     let state = state.parse().map_err(|_| answer::unexpected("a session's state"))?;
-    Ok(Some(Session { id: session.clone(), tenant: tenant.clone(), state, spec, created_at_ms }))
+    let (id, tenant, overrides) = (session.clone(), tenant.clone(), Overrides::default());
+    Ok(Some(Session { id, tenant, state, spec, overrides, created_at_ms }))
+}
+
+/// The field that keeps what a session changes of a standard.
+fn standard(spec: &str) -> String {
+    format!("standard:{spec}")
+}
+
+/// What is kept of a session's changes: nothing where there are none.
+fn kept(overrides: &Overrides) -> String {
+    if overrides.is_empty() { String::new() } else { overrides.text() }
 }

@@ -62,6 +62,7 @@ impl Ours {
             tenant: tenant.clone(),
             state: SessionState::Open,
             spec: "chsi".to_owned(),
+            overrides: Default::default(),
             created_at_ms: 1,
         };
         store.create_session(&session).await?;

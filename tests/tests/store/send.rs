@@ -7,6 +7,7 @@ use gradphoto_shared::job::{Job, State};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, TenantId};
 use gradphoto_shared::session::{Session, SessionState};
+use gradphoto_shared::spec::Overrides;
 use gradphoto_shared::store::Limits;
 
 use crate::setting::{Setting, claim};
@@ -21,6 +22,7 @@ async fn sessions_are_made_once_and_move_lawfully() {
         tenant: tenant.clone(),
         state: SessionState::Planned,
         spec: "chsi".into(),
+        overrides: Default::default(),
         created_at_ms: 5,
     };
     assert!(matches!(store.session(tenant, &id).await, Err(Error::UnknownSession)));
@@ -48,6 +50,35 @@ async fn sessions_are_made_once_and_move_lawfully() {
     let names: Vec<_> = store.sessions(tenant).await.unwrap().into_iter().map(|session| session.id).collect();
     assert_eq!(names, [id, setting.session.clone()]);
     assert!(store.sessions(&TenantId::new("other").unwrap()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_session_keeps_every_standard_that_its_jobs_may_name() {
+    let setting = Setting::new().await;
+    let (store, tenant, session) = (&setting.store, &setting.tenant, &setting.session);
+    let bytes = |most: usize| Overrides::read(&format!(r#"{{"file":{{"max_bytes":{most}}}}}"#)).unwrap();
+    let change = async |id: &SessionId, overrides: &Overrides| {
+        let spec = overrides.on("chsi").unwrap().name;
+        store.change_standard(tenant, id, &spec, overrides).await.map(|()| spec)
+    };
+    let unknown = SessionId::new("nowhere").unwrap();
+    assert!(matches!(change(&unknown, &bytes(50_000)).await, Err(Error::UnknownSession)));
+    let first = change(session, &bytes(50_000)).await.unwrap();
+    let second = change(session, &bytes(60_000)).await.unwrap();
+    let known = store.session(tenant, session).await.unwrap();
+    assert_eq!((&known.spec, known.overrides), (&second, bytes(60_000)));
+    for (spec, overrides) in [(first, bytes(50_000)), (second, bytes(60_000))] {
+        assert_eq!(store.overrides(tenant, session, &spec).await.unwrap(), overrides);
+    }
+    assert!(matches!(store.overrides(tenant, session, "chsi+0000000000000000").await, Err(Error::UnknownSpec)));
+    // Back to the preset, and no more standards than a session may have.
+    store.change_standard(tenant, session, "chsi", &Overrides::default()).await.unwrap();
+    assert!(store.session(tenant, session).await.unwrap().overrides.is_empty());
+    for most in 0..30 {
+        change(session, &bytes(70_000 + most)).await.unwrap();
+    }
+    assert!(matches!(change(session, &bytes(80_000)).await, Err(Error::InvalidSpec(_))));
+    change(session, &bytes(50_000)).await.unwrap();
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ impl Setting {
             tenant: self.tenant.clone(),
             state: SessionState::Open,
             spec: "chsi".into(),
+            overrides: Default::default(),
             created_at_ms: 1,
         };
         self.store.create_session(&session).await.unwrap();

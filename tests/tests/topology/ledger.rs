@@ -63,7 +63,14 @@ impl Ledger {
         let sessions: Vec<_> = shards.all().map(|shard| by_shard[&shard].clone()).collect();
         for id in &sessions {
             let (tenant, spec) = (tenant.clone(), "chsi".to_owned());
-            let session = Session { id: id.clone(), tenant, state: SessionState::Open, spec, created_at_ms: 1 };
+            let session = Session {
+                id: id.clone(),
+                tenant,
+                state: SessionState::Open,
+                spec,
+                overrides: Default::default(),
+                created_at_ms: 1,
+            };
             store.create_session(&session).await.unwrap();
         }
         Self { store, tenant, sessions, shards, promised: Mutex::default(), answered: Mutex::default() }

@@ -43,9 +43,9 @@ pub(super) struct ProcessArgs {
     /// What to do with each photo.
     #[arg(long, value_name = "TASK,..", value_delimiter = ',', default_value = "standardise", value_parser = task_parser())]
     tasks: Vec<Task>,
-    /// Document standard.
-    #[arg(long, default_value = "chsi", value_parser = PossibleValuesParser::new(Spec::presets()))]
-    spec: String,
+    /// Document standard: a built-in one (chsi, ...), or a TOML file that says `base = "chsi"` and what differs.
+    #[arg(long, value_name = "NAME|FILE.toml", default_value = "chsi", value_parser = Spec::preset_or_file)]
+    spec: Spec,
     /// Model pack; `worker models pull` fetches it.
     #[arg(long, default_value = "base", value_parser = ["base", "full"])]
     pack: String,
@@ -80,7 +80,7 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
     };
     let limits = args.limits.limits();
     let order = Order {
-        spec: Spec::preset(&args.spec)?,
+        spec: args.spec,
         pack: models.as_ref().map_or("none", |(pack, _)| pack.label()).to_owned(),
         max_bytes: limits.max_bytes,
         threads: args.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),

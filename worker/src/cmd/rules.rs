@@ -3,7 +3,6 @@
 use std::io::{Write, stdout};
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 
@@ -12,7 +11,8 @@ use crate::rules;
 const EXAMPLES: &str = "\
 Examples:
   worker rules --markdown > docs/RULES.md
-  worker rules --json --spec chsi";
+  worker rules --json --spec chsi
+  worker rules --markdown --spec school.toml     # that begins with: base = \"chsi\"";
 
 /// What `worker rules` takes.
 #[derive(Args, Debug)]
@@ -25,14 +25,13 @@ pub(super) struct RulesArgs {
     /// Print JSON for programs.
     #[arg(long)]
     json: bool,
-    /// Document standard whose limits are shown.
-    #[arg(long, default_value = "chsi", value_parser = PossibleValuesParser::new(Spec::presets()))]
-    spec: String,
+    /// Document standard whose limits are shown: a built-in one, or a TOML file.
+    #[arg(long, value_name = "NAME|FILE.toml", default_value = "chsi", value_parser = Spec::preset_or_file)]
+    spec: Spec,
 }
 
 pub(super) fn run(args: &RulesArgs) -> Result<()> {
-    let spec = Spec::preset(&args.spec)?;
-    let text = if args.markdown { rules::markdown(&spec) } else { format!("{:#}\n", rules::json(&spec)) };
+    let text = if args.markdown { rules::markdown(&args.spec) } else { format!("{:#}\n", rules::json(&args.spec)) };
     let written = stdout().write_all(text.as_bytes());
     written.map_err(|cause| Error::io("write to standard output", cause))
 }

@@ -24,6 +24,7 @@ use crate::outage::Outage;
 use crate::pack::{Pack, runtime_library};
 use crate::serve::{Health, Phase};
 use crate::settle::{Door, Verdict};
+use crate::standards::Standards;
 use crate::ticket::Held;
 use crate::{beat, close, compute, lease, serve};
 
@@ -110,6 +111,7 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
 
     let intake = Intake {
         store: store.clone(),
+        standards: Standards::new(store.clone()),
         blobs,
         max_bytes: config.limits.max_bytes,
         job_timeout: config.job_timeout,

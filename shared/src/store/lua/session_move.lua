@@ -5,16 +5,16 @@
 -- ARGV[9]   session as `tenant:session`
 -- ARGV[10]  state to go to
 -- ARGV[11..] states from which that is lawful
--- Result    {} for no such session | {0, state} for an unlawful move | {1, state, spec, created_at_ms}
+-- Result    {} for no such session | {0, state} for an unlawful move | {1, state}
 local session = base .. 'session:' .. ARGV[9]
-local field = redis.call('HMGET', session, 'state', 'spec', 'created_at_ms')
-if not field[1] then
+local state = redis.call('HGET', session, 'state')
+if not state then
   return {}
 end
 for index = 11, #ARGV do
-  if ARGV[index] == field[1] then
+  if ARGV[index] == state then
     redis.call('HSET', session, 'state', ARGV[10])
-    return { 1, ARGV[10], field[2], field[3] }
+    return { 1, ARGV[10] }
   end
 end
-return { 0, field[1] }
+return { 0, state }
