@@ -4,6 +4,7 @@
 #   tests/run.sh            everything, as CI does
 #   tests/run.sh test ...   only cargo test, with its arguments
 #   tests/run.sh conformance    writes docs/ACCURACY.md: how often check is right on the lent photo sets
+#   tests/run.sh golden         writes tests/fixtures/expected.csv anew: what every rule reads on some of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=deploy/packages.sh
@@ -45,6 +46,14 @@ fi
 if [ "${1:-}" = conformance ]; then
   say "Looking at the photo sets"
   "${CARGO_TARGET_DIR:-target}/debug/examples/conformance" base full >docs/ACCURACY.md
+  exit
+fi
+
+if [ "${1:-}" = golden ]; then
+  say "Reading the photos of the table"
+  table=tests/fixtures/expected.csv
+  "${CARGO_TARGET_DIR:-target}/debug/examples/conformance" golden >"$GRADPHOTO_HOME/expected.csv"
+  mv "$GRADPHOTO_HOME/expected.csv" "$table"
   exit
 fi
 

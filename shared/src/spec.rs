@@ -3,7 +3,7 @@
 mod limits;
 mod overrides;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -16,16 +16,31 @@ pub use self::overrides::{Overrides, base_of};
 use crate::{Error, Result};
 
 /// The presets that are built in, by name.
-const PRESETS: [(&str, &str); 4] = [
+const PRESETS: [(&str, &str); 12] = [
     ("chsi", include_str!("../specs/chsi.toml")),
+    ("chsi_100_500", include_str!("../specs/chsi_100_500.toml")),
+    ("chsi_100_up", include_str!("../specs/chsi_100_up.toml")),
     ("chsi_30_60", include_str!("../specs/chsi_30_60.toml")),
+    ("chsi_any_glasses", include_str!("../specs/chsi_any_glasses.toml")),
+    ("chsi_forehead", include_str!("../specs/chsi_forehead.toml")),
+    ("chsi_grey", include_str!("../specs/chsi_grey.toml")),
     ("chsi_light_blue", include_str!("../specs/chsi_light_blue.toml")),
+    ("chsi_live", include_str!("../specs/chsi_live.toml")),
+    ("chsi_no_glasses", include_str!("../specs/chsi_no_glasses.toml")),
+    ("chsi_smile", include_str!("../specs/chsi_smile.toml")),
     ("chsi_white", include_str!("../specs/chsi_white.toml")),
 ];
 /// The same, read: a worker asks for one with every job.
 static READ: LazyLock<BTreeMap<String, Spec>> = LazyLock::new(|| {
     let read = |(_, text): &(&str, &str)| Spec::from_toml(text).expect("a preset is lawful, as a test says");
     PRESETS.iter().map(read).map(|spec| (spec.name.clone(), spec)).collect()
+});
+
+/// Names of all rules, which the first preset spells out; a test of the worker holds them to its table.
+static RULES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let all: Table = toml::from_str(PRESETS[0].1).expect("a preset is lawful, as a test says");
+    let rules = all.get("rules").and_then(Value::as_table);
+    rules.into_iter().flatten().map(|(name, _)| name.clone()).collect()
 });
 
 /// A document standard.
@@ -134,10 +149,10 @@ impl Spec {
     }
 
     /// Reads and checks a standard. One that says `base = "NAME"` changes a built-in one: what it does not
-    /// say stands there.
+    /// say stands there. Every rule must be weighed, if only by `asked = false`.
     ///
     /// # Errors
-    /// [`Error::InvalidSpec`] naming the field that is unknown, missing or contradicts another.
+    /// [`Error::InvalidSpec`] naming the field or rule that is unknown, missing or contradicts another.
     pub fn from_toml(text: &str) -> Result<Self> {
         Self::of(toml::from_str(text).map_err(unreadable)?)
     }
@@ -179,6 +194,12 @@ impl Spec {
             ("input.min_face_width_px", input.min_face_width_px >= 1.0),
             ("input.second_face_share", (0.0..=1.0).contains(&input.second_face_share)),
         ];
+        if let Some(rule) = self.rules.keys().find(|rule| !RULES.contains(*rule)) {
+            return Err(Error::InvalidSpec(format!("rules.{rule} is no rule")));
+        }
+        if let Some(rule) = RULES.iter().find(|rule| !self.rules.contains_key(*rule)) {
+            return Err(Error::InvalidSpec(format!("rules.{rule} is missing")));
+        }
         if let Some((rule, _)) = self.rules.iter().find(|(_, limits)| !limits.is_lawful()) {
             return Err(Error::InvalidSpec(format!("rules.{rule} has no limit or limits in disorder")));
         }
@@ -247,5 +268,18 @@ mod tests {
         let text = "base = \"chsi\"\n[rules.one_face]\nfail_below = 3\n";
         let error = Spec::from_toml(text).expect_err("below 3 and above 1");
         assert!(error.to_string().contains("rules.one_face"), "{error}");
+    }
+
+    #[test]
+    fn a_rule_that_nobody_knows_and_one_that_is_forgotten_are_named() {
+        let text = "base = \"chsi\"\n[rules.one_nose]\nseverity = \"warn\"\nfail_below = 1\n";
+        let error = Spec::from_toml(text).expect_err("there is no such rule");
+        assert!(error.to_string().contains("rules.one_nose is no rule"), "{error}");
+        let text = PRESETS[0].1.replace("[rules.one_face]", "[rules.one_face_or_so]");
+        assert!(Spec::from_toml(&text).is_err());
+        let mut all: Table = toml::from_str(PRESETS[0].1).expect("a table");
+        all["rules"].as_table_mut().expect("rules").remove("one_face");
+        let error = Spec::from_toml(&all.to_string()).expect_err("a rule is forgotten");
+        assert!(error.to_string().contains("rules.one_face is missing"), "{error}");
     }
 }

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use gradphoto_shared::spec::Spec;
 use gradphoto_tests::photos::{home, pictures_in};
-use gradphoto_worker::measure::{Readings, Sides, iris, jpeg, moire};
+use gradphoto_worker::measure::{Readings, Sides, jpeg, moire};
 use gradphoto_worker::model::{Device, Engine, Movement, Runtime};
 use gradphoto_worker::pack::{Pack, runtime_library};
 use gradphoto_worker::stage::decode::{DecodeLimits, Source};
+use gradphoto_worker::stage::landmark::Crowd;
 use gradphoto_worker::stage::view::View;
 use gradphoto_worker::stage::{Stop, detect, landmark};
 
@@ -83,15 +84,14 @@ fn line(engine: &mut Engine, photo: &[u8]) -> Result<String, Stop> {
     let mut view = View::working(&source)?;
     let located = detect::detect(&mut engine.detector, &view)?;
     view.refine(&source, located.wanted_scale(230.0))?;
-    let face = landmark::landmark(&mut engine.landmarker, &view, &located, &limits)?.subject;
-    let read = Readings::take(engine, &view, &located, &face)?;
-    let irises = iris::irises(engine, &view, &face)?;
+    let Crowd { subject: face, area, .. } = landmark::landmark(&mut engine.landmarker, &view, &located, &limits)?;
+    let read = Readings::take(engine, &view, &area, &face, |_| true)?;
     let pose = read.head_pose;
     let movement = |movement| read.expression.map(|expression| expression.share(movement));
     // The middle of an iris between the corners of its eye: 0 at the left one, 1 at the right one.
     let across = |iris: usize, corners: [usize; 2]| {
         let [left, right] = corners.map(|point| face.points[point].x);
-        irises.as_ref().map(|irises| (irises[iris].x - left) / (right - left))
+        read.eyes.as_ref().map(|eyes| (eyes[iris].iris[0].x - left) / (right - left))
     };
     let both = |sides: Sides| [sides.left, sides.right];
     let numbers = [
@@ -103,7 +103,7 @@ fn line(engine: &mut Engine, photo: &[u8]) -> Result<String, Stop> {
         &[Movement::BlinkLeft, Movement::BlinkRight, Movement::SmileLeft].map(movement),
         &[Movement::SmileRight, Movement::JawOpen].map(movement),
         &[read.live, read.shoulders.map(|s| s.slope()), read.shoulders.map(|s| s.left.seen.min(s.right.seen))],
-        &[across(0, [33, 133]), across(5, [362, 263])],
+        &[across(0, [33, 133]), across(1, [362, 263])],
         // Across from the middle of the face, in its widths.
         &[read.shoulders.map(|s| s.left), read.shoulders.map(|s| s.right)]
             .map(|joint| joint.map(|j| (j.place.x - face.centre_x()) / face.face_width())),

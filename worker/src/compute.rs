@@ -55,7 +55,7 @@ pub(crate) async fn start(
         let (tell, told) = oneshot::channel();
         let (bench, inbox, door, stops) = (bench.clone(), inbox.clone(), door.clone(), stops.clone());
         let thread = std::thread::Builder::new().name(format!("compute-{number}"));
-        let thread = thread.spawn(move || match Engine::load(&bench.runtime, &bench.pack) {
+        let thread = thread.spawn(move || match load(&bench) {
             Ok(engine) => {
                 let mut pipeline = Pipeline::new(engine, bench.limits);
                 // Whoever asked may be gone: the process ends then, and the inbox with it.
@@ -73,6 +73,13 @@ pub(crate) async fn start(
         told.await.unwrap_or(Err(Error::Broken { stage: "load" }))?;
     }
     Ok(crew)
+}
+
+/// The models, with those that only `check` asks, so that no photo waits for a model.
+fn load(bench: &Bench) -> Result<Engine> {
+    let mut engine = Engine::load(&bench.runtime, &bench.pack)?;
+    engine.warm_up_for_check()?;
+    Ok(engine)
 }
 
 /// Does jobs until there are no more. `run` answers `None` once its last argument says no.

@@ -15,8 +15,9 @@ use sha2::{Digest, Sha256};
 
 use self::run::{Leave, Run};
 use crate::code;
+use crate::measure::Readings;
 use crate::model::Engine;
-use crate::rules::{self, Further, Scene, Subject};
+use crate::rules::{self, Scene, Subject};
 use crate::stage::decode::{DecodeLimits, Source};
 use crate::stage::encode::{Encoded, encode};
 use crate::stage::landmark::Crowd;
@@ -201,12 +202,14 @@ impl Pipeline {
             Ok(crowd) => {
                 let face = &crowd.subject;
                 let looked = run.once(looked, "outline", || outline::look(&mut engine.matter, view, face))?;
-                Some(run.stage("measure", || Ok(subject(view, crowd, looked)))?)
+                let wanted = |role| rules::want(spec, role);
+                let readings = run.stage("parse", || Ok(Readings::take(engine, view, &crowd.area, face, wanted)?))?;
+                Some(run.stage("measure", || Ok(subject(view, crowd, looked, readings)))?)
             }
         };
         run.stage("measure", || {
             let output = picture.map(|jpeg| Source::open(jpeg, &self.limits)?.pixels(1.0)).transpose()?;
-            Ok(rules::judge(&Scene { spec, file: source.facts(), view, subject, output }))
+            Ok(rules::judge(&Scene { spec, source, file: source.facts(), view, subject, output }))
         })
     }
 }
@@ -220,7 +223,7 @@ struct Sight<'a> {
     looked: Option<Looked>,
 }
 
-fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked) -> Subject<'a> {
+fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked, readings: Readings) -> Subject<'a> {
     let face = &crowd.subject;
     Subject {
         face,
@@ -228,7 +231,7 @@ fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked) -> Subject<'a> {
         outline: outline::outline(looked, face, view.size),
         portrait: Portrait::of(view, face, looked),
         pose: pose::pose(face),
-        further: Further::default(),
+        readings,
     }
 }
 

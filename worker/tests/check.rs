@@ -8,8 +8,9 @@ use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::Spec;
 use gradphoto_tests::photos::{home, photos, skipped};
 use gradphoto_worker::model::{Device, Engine, Runtime};
-use gradphoto_worker::pack::{Pack, runtime_library};
+use gradphoto_worker::pack::{Pack, Role, runtime_library};
 use gradphoto_worker::pipeline::{Pipeline, Product, StandardiseProduct};
+use gradphoto_worker::rules;
 use gradphoto_worker::stage::decode::DecodeLimits;
 
 const BOTH: [Task; 2] = [Task::Standardise, Task::Check];
@@ -96,6 +97,54 @@ fn made_defects_are_told_by_their_code_and_clean_portraits_are_not_sent_back() {
     }
 }
 
+/// Defects that further readings tell, on three of the seven people, the darkest and the palest skin among them.
+#[test]
+fn what_is_worn_and_what_covers_is_told_by_its_code() {
+    let Some(derived) = photos("defects_derived") else { return };
+    let by_pixels = [
+        ("mouth_covered", "mouth_half_covered"),
+        ("chin_shadow", "chin_shadow"),
+        ("earrings", "earrings"),
+        ("necklace", "necklace"),
+        ("recaptured_screen", "recaptured"),
+        ("recaptured_print", "recaptured"),
+    ];
+    let by_models = [
+        ("sunglasses", "sunglasses"),
+        ("tinted_glasses", "tinted_glasses"),
+        ("glare_glasses", "reflecting_glasses"),
+        ("face_mask", "mouth_covered"),
+    ];
+    for (pack, expected) in [("base", &by_pixels[..]), ("full", &[&by_pixels[..], &by_models[..]].concat())] {
+        let Some(mut pipeline) = pipeline(pack) else { continue };
+        let files = labelled(&derived).into_iter();
+        for (file, label) in files.filter(|(file, _)| ["024", "069", "113"].iter().any(|who| file.starts_with(who))) {
+            let Some((_, code)) = expected.iter().find(|(expected, _)| *expected == label) else { continue };
+            let outcome = check(&mut pipeline, &derived.join(&file));
+            let said: Vec<&str> = outcome.codes().collect();
+            assert!(said.contains(code), "{pack} {file} is not told {code} but {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_is_not_asked_runs_no_model_and_one_without_its_model_says_so() {
+    let Some(london) = photos("london") else { return };
+    let Some(mut pipeline) = pipeline("base") else { return };
+    let (file, _) = labelled(&london).swap_remove(0);
+    let outcome = check(&mut pipeline, &london.join(file));
+    let why = |rule: &str| outcome.rules.iter().find(|finding| finding.rule == rule).expect("a rule").why;
+    assert_eq!(why("no_glasses"), Some(NotAssessed::NotAsked));
+    for rule in ["an_ear_visible", "brows_clear", "no_sunglasses", "head_bare", "lower_face_bare"] {
+        assert_eq!(why(rule), Some(NotAssessed::NoModel), "{rule}");
+    }
+    let spec = Spec::preset("chsi").expect("a preset");
+    assert!(rules::want(&spec, Role::Sunglasses) && rules::want(&spec, Role::Iris) && !rules::want(&spec, Role::Embed));
+    let mut quiet = spec;
+    quiet.rules.get_mut("no_sunglasses").expect("a rule").asked = false;
+    assert!(!rules::want(&quiet, Role::Sunglasses));
+}
+
 #[test]
 fn tasks_of_one_job_share_their_stages_and_change_nothing_of_each_other() {
     let Some(london) = photos("london") else { return };
@@ -113,8 +162,8 @@ fn tasks_of_one_job_share_their_stages_and_change_nothing_of_each_other() {
     let names = |product: &Product| product.stages.iter().map(|time| time.stage.clone()).collect::<Vec<_>>();
     let own = ["decode", "detect", "landmark", "outline", "place", "matte", "compose", "encode"];
     assert_eq!(names(&standardise), own);
-    assert_eq!(names(&both), [&own[..], &["measure"]].concat());
-    assert_eq!(names(&check), ["decode", "detect", "landmark", "outline", "measure"]);
+    assert_eq!(names(&both), [&own[..], &["parse", "measure"]].concat());
+    assert_eq!(names(&check), ["decode", "detect", "landmark", "outline", "parse", "measure"]);
     let (both, check) = (both.check.expect("an answer"), check.check.expect("an answer"));
     let finding = |outcome: &CheckOutcome, rule: &str| {
         outcome.rules.iter().find(|finding| finding.rule == rule).expect("a rule of the standard").clone()

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use gradphoto_shared::spec::Spec;
 use gradphoto_tests::photos::{home, photos, pictures_in, skipped};
-use gradphoto_worker::measure::{Readings, iris, jpeg, moire};
-use gradphoto_worker::model::{Device, Engine, Movement, Point, Runtime};
+use gradphoto_worker::measure::{Readings, jpeg, moire};
+use gradphoto_worker::model::{Device, Engine, Movement, Runtime};
 use gradphoto_worker::pack::{Pack, Role, runtime_library};
 use gradphoto_worker::stage::decode::{DecodeLimits, Source};
-use gradphoto_worker::stage::landmark::Landmarked;
+use gradphoto_worker::stage::landmark::{Crowd, Landmarked};
 use gradphoto_worker::stage::view::View;
 use gradphoto_worker::stage::{Stop, detect, landmark};
 
@@ -32,7 +32,6 @@ fn engine(pack: &str, role: Role) -> Option<Engine> {
 struct Read {
     readings: Readings,
     face: Landmarked,
-    irises: Option<Vec<Point>>,
 }
 
 fn read(engine: &mut Engine, photo: &Path) -> Option<Read> {
@@ -42,10 +41,9 @@ fn read(engine: &mut Engine, photo: &Path) -> Option<Read> {
     let source = Source::open(&photo, &DecodeLimits { max_bytes: 50_000_000, max_pixels: 100_000_000 }).ok()?;
     let view = View::working(&source).ok()?;
     let found = detect::detect(&mut engine.detector, &view).and_then(|located| {
-        let face = landmark::landmark(&mut engine.landmarker, &view, &located, &limits)?.subject;
-        let readings = Readings::take(engine, &view, &located, &face)?;
-        let irises = iris::irises(engine, &view, &face)?;
-        Ok(Read { readings, face, irises })
+        let Crowd { subject: face, area, .. } = landmark::landmark(&mut engine.landmarker, &view, &located, &limits)?;
+        let readings = Readings::take(engine, &view, &area, &face, |_| true)?;
+        Ok(Read { readings, face })
     });
     match found {
         Ok(read) => Some(read),
@@ -213,16 +211,20 @@ fn the_base_pack_finds_irises_and_shoulders_and_says_what_it_cannot_tell() {
         let readings = &found.readings;
         assert_eq!((readings.glasses, readings.live, readings.head_pose), (None, None, None));
         assert_eq!((readings.expression, readings.hair_over_brows.most()), (None, None));
-        let irises = found.irises.expect("the pack has the model");
-        assert_eq!(irises.len(), 10);
+        let eyes = readings.eyes.as_ref().expect("the pack has the model");
+        assert!(
+            eyes.iter().all(|eye| eye.iris.len() == 5 && eye.openness > Some(0.15)),
+            "{}: {eyes:?}",
+            path.display()
+        );
         let shoulders = readings.shoulders.expect("people down to the chest");
         assert!(shoulders.slope().abs() < 8.0, "{}: {shoulders:?}", path.display());
         assert!(shoulders.left.place.x < found.face.left_cheek.x && shoulders.right.place.x > found.face.right_cheek.x);
         let Some(full) = &mut full else { continue };
-        let others = read(full, path).expect("a face").irises.expect("the mesh has them");
+        let others = read(full, path).expect("a face").readings.eyes.expect("the mesh has them");
         let eye = found.face.points[33].distance(found.face.points[133]);
-        for middle in [0, 5] {
-            let off = irises[middle].distance(others[middle]) / eye;
+        for (eyes, others) in eyes.iter().zip(&others) {
+            let off = eyes.iris[0].distance(others.iris[0]) / eye;
             assert!(off < 0.08, "{}: the packs' irises lie {off} of an eye apart", path.display());
         }
     }

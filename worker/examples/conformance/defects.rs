@@ -3,88 +3,73 @@
 use std::collections::BTreeSet;
 
 use crate::looked::Looked;
-use crate::share;
+use crate::{interval, share};
 
-/// Codes that say what a label says. A label without codes has no rule that could find it with the packs of
-/// today; it is listed all the same.
-const DERIVED: [(&str, &[&str]); 38] = [
-    ("background_object", &["uneven_background", "other_person"]),
-    ("background_shadow", &["uneven_background"]),
-    ("beauty_smooth", &["too_smooth"]),
-    ("beauty_warp", &["too_smooth"]),
-    ("blue_clothes", &["blue_clothes", "background_blue_clothes"]),
-    ("blur", &["blurred"]),
-    ("border_text", &["border"]),
-    ("chin_shadow", &[]),
-    ("colour_cast", &["colour_cast"]),
-    ("dirty_lens", &["hazy", "blurred"]),
-    ("earrings", &[]),
-    ("face_mask", &["face_covered"]),
-    ("face_too_large", &["head_cut_off", "chest_cut_off"]),
-    ("face_too_small", &["face_too_small", "enlarged"]),
-    ("glare_glasses", &[]),
-    ("greyscale", &["greyscale"]),
-    ("half_lit_face", &["half_lit_face"]),
-    ("head_cut", &["head_cut_off"]),
-    ("head_roll", &["leaning_left", "leaning_right"]),
-    ("highlight", &["highlights"]),
-    ("jpeg_artifacts", &["compressed"]),
-    ("low_resolution", &["blurred"]),
-    ("mirrored", &[]),
-    ("motion_blur", &["blurred"]),
-    ("mouth_covered", &["face_covered"]),
-    ("necklace", &[]),
-    ("noise", &["noisy"]),
-    ("off_centre", &["off_centre", "chest_cut_off"]),
-    ("over_exposed", &["too_bright"]),
-    ("recaptured_print", &["border", "uneven_background"]),
-    ("recaptured_screen", &["border", "noisy", "uneven_background", "patterned_clothes"]),
-    ("red_eye", &["red_eye"]),
-    ("sky_blue_clothes", &["background_blue_clothes"]),
-    ("striped_clothes", &["patterned_clothes"]),
-    ("sunglasses", &[]),
-    ("tinted_glasses", &[]),
-    ("two_persons", &["several_faces", "other_person"]),
-    ("under_exposed", &["too_dark"]),
+/// Percent asked to be found, and codes that say what a label says. A label without codes has no rule; it is listed all
+/// the same.
+const DERIVED: [(&str, u8, &[&str]); 38] = [
+    ("background_object", 95, &["uneven_background", "other_person"]),
+    ("background_shadow", 95, &["uneven_background"]),
+    ("beauty_smooth", 80, &["too_smooth"]),
+    ("beauty_warp", 80, &["too_smooth"]),
+    ("blue_clothes", 80, &["blue_clothes", "background_blue_clothes"]),
+    ("blur", 95, &["blurred"]),
+    ("border_text", 95, &["border"]),
+    ("chin_shadow", 80, &["chin_shadow"]),
+    ("colour_cast", 80, &["colour_cast"]),
+    ("dirty_lens", 80, &["hazy", "blurred"]),
+    ("earrings", 80, &["earrings"]),
+    ("face_mask", 95, &["face_covered", "mouth_covered", "mouth_half_covered"]),
+    ("face_too_large", 95, &["head_cut_off", "chest_cut_off"]),
+    ("face_too_small", 95, &["face_too_small", "enlarged"]),
+    ("glare_glasses", 80, &["reflecting_glasses"]),
+    ("greyscale", 80, &["greyscale"]),
+    ("half_lit_face", 95, &["half_lit_face"]),
+    ("head_cut", 95, &["head_cut_off"]),
+    ("head_roll", 95, &["leaning_left", "leaning_right"]),
+    ("highlight", 80, &["highlights"]),
+    ("jpeg_artifacts", 80, &["compressed"]),
+    ("low_resolution", 95, &["blurred"]),
+    ("mirrored", 80, &[]),
+    ("motion_blur", 95, &["blurred"]),
+    ("mouth_covered", 80, &["face_covered", "mouth_covered", "mouth_half_covered"]),
+    ("necklace", 80, &["necklace"]),
+    ("noise", 80, &["noisy"]),
+    ("off_centre", 95, &["off_centre", "chest_cut_off"]),
+    ("over_exposed", 95, &["too_bright"]),
+    ("recaptured_print", 80, &["recaptured"]),
+    ("recaptured_screen", 80, &["recaptured"]),
+    ("red_eye", 80, &["red_eye"]),
+    ("sky_blue_clothes", 95, &["background_blue_clothes"]),
+    ("striped_clothes", 95, &["patterned_clothes"]),
+    ("sunglasses", 95, &["sunglasses"]),
+    ("tinted_glasses", 80, &["tinted_glasses"]),
+    ("two_persons", 95, &["several_faces", "other_person"]),
+    ("under_exposed", 95, &["too_dark"]),
 ];
 /// What is no defect by the standard.
 const ALLOWED: [&str; 3] = ["clean", "dark_clothes", "clear_glasses"];
 
-const REAL: [(&str, &[&str]); 17] = [
-    ("eyes_closed", &["eyes_closed"]),
-    ("one_eye_closed", &["eyes_closed"]),
-    ("mouth_open", &["mouth_open"]),
-    ("smile", &["smiling", "mouth_open"]),
-    ("expression", &["smiling", "mouth_open"]),
-    ("side_face", &["turned_left", "turned_right"]),
-    ("looking_down", &["head_lowered", "eyes_closed"]),
-    ("looking_up", &["head_raised"]),
-    ("head_tilt", &["leaning_left", "leaning_right"]),
-    ("looking_away", &["looking_away", "turned_left", "turned_right"]),
-    ("mask", &["face_covered", "no_face"]),
-    ("occluded", &["face_covered", "no_face"]),
-    ("faces_2", &["several_faces"]),
-    ("faces_4", &["several_faces"]),
-    ("two_faces", &["several_faces"]),
-    ("no_face", &["no_face"]),
-    ("blur", &["blurred"]),
+const FILES: [(&str, u8, &[&str]); 3] = [
+    ("front_camera", 95, &["front_camera"]),
+    ("edited", 95, &["edited_file"]),
+    ("size_differs_from_exif", 95, &["resized_file"]),
 ];
-
-const FILES: [(&str, &[&str]); 3] =
-    [("front_camera", &["front_camera"]), ("edited", &["edited_file"]), ("size_differs_from_exif", &["resized_file"])];
 
 /// A row for each label: how many pictures are found, how many surely, and how many of the others are said
 /// to have the same.
-fn table(photos: &[Looked], rows: &[(&str, &[&str])], others: impl Fn(&Looked) -> bool) {
-    println!(
-        "| label | codes | found | of it surely | retake | same codes on pictures without it |\n|---|---|---|---|---|---|"
-    );
+fn table(photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looked) -> bool) {
+    println!("| label | codes | asked | found | of it surely | retake | same codes on pictures without it |");
+    println!("|---|---|---|---|---|---|---|");
     let others: Vec<&Looked> = photos.iter().filter(|photo| others(photo)).collect();
-    for (label, codes) in rows {
+    for (label, asked, codes) in rows {
         let own: Vec<&Looked> = photos.iter().filter(|photo| photo.is(label)).collect();
         let retaken = own.iter().filter(|photo| photo.is_retaken()).count();
         if codes.is_empty() {
-            println!("| {label} | no rule yet | - | - | {} | - |", share(retaken, own.len()));
+            println!(
+                "| {label} | no rule: not to be seen in a picture alone | - | - | - | {} | - |",
+                share(retaken, own.len())
+            );
             continue;
         }
         let found = own.iter().filter(|photo| photo.says(codes)).count();
@@ -92,9 +77,9 @@ fn table(photos: &[Looked], rows: &[(&str, &[&str])], others: impl Fn(&Looked) -
         let wrong = others.iter().filter(|photo| !photo.is(label) && photo.says(codes)).count();
         let strangers = others.iter().filter(|photo| !photo.is(label)).count();
         println!(
-            "| {label} | {} | {} | {sure} | {} | {} |",
+            "| {label} | {} | {asked} % | {} | {sure} | {} | {} |",
             codes.join(", "),
-            share(found, own.len()),
+            interval(found, own.len()),
             share(retaken, own.len()),
             share(wrong, strangers)
         );
@@ -126,37 +111,19 @@ pub(crate) fn allowed(photos: &[Looked]) {
     }
 }
 
-pub(crate) fn real(photos: &[Looked]) {
+/// Photographs of screens and prints against originals; most show things, not faces.
+pub(crate) fn recaptured(photos: &[Looked]) {
     if photos.is_empty() {
         return;
     }
-    println!("\n### Real pictures with defects (defects_real)\n");
-    println!("Labels are sure of what they name, not of what they leave out, but for `none`.\n");
-    table(photos, &REAL, |photo| photo.is("none"));
-    for (rule, label, low) in [("eyes_open", "eyes_closed", true), ("mouth_closed", "mouth_open", false)] {
-        let readings = |with: bool| -> Vec<f32> {
-            let own = photos.iter().filter(|photo| photo.is(label) == with && (with || photo.is("none")));
-            own.filter_map(|photo| photo.reading(rule)).map(|value| if low { -value } else { value }).collect()
-        };
-        let (with, without) = (readings(true), readings(false));
-        println!(
-            "\nEqual error rate of `{rule}` for {label}: {:.1} % ({} pictures with, {} labelled none).",
-            100.0 * equal_error(&with, &without),
-            with.len(),
-            without.len()
-        );
+    println!("\n### Screens and prints (recapture)\n");
+    for (kind, labels) in [("screens and prints", &["screen", "print"][..]), ("originals", &["original"])] {
+        let own: Vec<&Looked> = photos.iter().filter(|photo| labels.iter().any(|label| photo.is(label))).collect();
+        let told: Vec<&&Looked> = own.iter().filter(|photo| photo.says(&["recaptured"])).collect();
+        let assessed = own.iter().filter(|photo| photo.reading("not_recaptured").is_some()).count();
+        let files: Vec<String> = told.iter().map(|photo| format!("`{}`", photo.file)).collect();
+        println!("- {kind}: {} told, {assessed} assessed: {}", share(told.len(), own.len()), files.join(", "));
     }
-}
-
-/// The rate at which as many pictures with a defect are missed as pictures without are accused; readings
-/// are higher with it.
-fn equal_error(with: &[f32], without: &[f32]) -> f64 {
-    let rates = with.iter().chain(without).map(|&limit| {
-        let missed = with.iter().filter(|&&value| value < limit).count() as f64 / with.len().max(1) as f64;
-        let accused = without.iter().filter(|&&value| value >= limit).count() as f64 / without.len().max(1) as f64;
-        missed.max(accused)
-    });
-    rates.fold(1.0, f64::min)
 }
 
 pub(crate) fn files(photos: &[Looked]) {

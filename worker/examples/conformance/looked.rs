@@ -1,7 +1,9 @@
 //! The photos of a set with what `check` found on each.
 
 use std::collections::HashMap;
-use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, thread};
 
 use gradphoto_shared::check::{Advice, CheckOutcome, RuleFinding, Verdict};
 use gradphoto_shared::job::Task;
@@ -19,11 +21,20 @@ pub(crate) struct Looked {
     pub(crate) check: CheckOutcome,
 }
 
+/// What the pipeline says of a photo by `chsi`.
+pub(crate) fn check(pipeline: &mut Pipeline, photo: &Path) -> CheckOutcome {
+    let spec = Spec::preset("chsi").expect("a preset");
+    let photo = fs::read(photo).expect("a photo of the manifest");
+    let product = pipeline.run(&photo, &[Task::Standardise, Task::Check], &spec, &|| true);
+    let product = product.expect("a pipeline that works");
+    product.and_then(|product| product.check).expect("an answer to check")
+}
+
 impl Looked {
-    /// Every photo of a set, checked and standardised; none where the set is absent.
-    pub(crate) fn at(pipeline: &mut Pipeline, set: &str) -> Vec<Self> {
+    /// Every photo of a set that `wanted` says yes to by number and label, checked and standardised; none where
+    /// the set is absent. Each pipeline works on a thread of its own.
+    pub(crate) fn at(pipelines: &mut [Pipeline], set: &str, wanted: impl Fn(usize, &str) -> bool) -> Vec<Self> {
         let Some(folder) = photos(set) else { return Vec::new() };
-        let spec = Spec::preset("chsi").expect("a preset");
         let attributes = attributes(&folder.join("attributes.csv"));
         let manifest = fs::read_to_string(folder.join("manifest.csv")).expect("a manifest");
         // File and label are plain words in the first two columns.
@@ -31,15 +42,26 @@ impl Looked {
             let mut cells = line.split(',');
             Some((cells.next()?.to_owned(), cells.next()?.to_owned()))
         });
-        let look = |(file, label): (String, String)| {
-            let photo = fs::read(folder.join(&file)).expect("a photo of the manifest");
-            let tasks = [Task::Standardise, Task::Check];
-            let product = pipeline.run(&photo, &tasks, &spec, &|| true).expect("a pipeline that works");
-            let check = product.and_then(|product| product.check).expect("an answer to check");
-            let labels = label.split(';').map(str::to_owned).collect();
-            Self { attributes: attributes.get(&file).cloned().unwrap_or_default(), file, labels, check }
+        let numbered = rows.enumerate().filter(|(number, (_, label))| wanted(*number, label));
+        let rows: Vec<(String, String)> = numbered.map(|(_, row)| row).collect();
+        let next = AtomicUsize::new(0);
+        let look = |pipeline: &mut Pipeline| {
+            let mut looked = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some((file, label)) = rows.get(at) else { return looked };
+                let check = check(pipeline, &folder.join(file));
+                let labels = label.split(';').map(str::to_owned).collect();
+                let attributes = attributes.get(file).cloned().unwrap_or_default();
+                looked.push((at, Self { attributes, file: file.clone(), labels, check }));
+            }
         };
-        rows.map(look).collect()
+        let mut all: Vec<(usize, Self)> = thread::scope(|scope| {
+            let threads: Vec<_> = pipelines.iter_mut().map(|pipeline| scope.spawn(|| look(pipeline))).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("a thread that ends")).collect()
+        });
+        all.sort_by_key(|(at, _)| *at);
+        all.into_iter().map(|(_, looked)| looked).collect()
     }
 
     pub(crate) fn is(&self, label: &str) -> bool {
@@ -48,6 +70,16 @@ impl Looked {
 
     pub(crate) fn is_retaken(&self) -> bool {
         self.check.advice == Advice::Retake
+    }
+
+    /// Whether nothing but `accept` was advised.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.check.advice == Advice::Accept
+    }
+
+    /// The value of a column of the set's list of attributes.
+    pub(crate) fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).map_or("", String::as_str)
     }
 
     pub(crate) fn finding(&self, rule: &str) -> Option<&RuleFinding> {
@@ -70,7 +102,7 @@ impl Looked {
     }
 }
 
-fn attributes(list: &std::path::Path) -> HashMap<String, HashMap<String, String>> {
+fn attributes(list: &Path) -> HashMap<String, HashMap<String, String>> {
     let text = fs::read_to_string(list).unwrap_or_default();
     let mut lines = text.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();

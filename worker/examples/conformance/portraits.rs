@@ -1,15 +1,32 @@
-//! Portraits of willing people, mostly fine: what is refused though it should not be, and whether some
-//! people are refused more often than others.
-
-use std::collections::BTreeMap;
+//! Portraits of willing people, mostly fine: what is refused though it should not be.
 
 use gradphoto_shared::check::{Advice, Verdict};
 
 use crate::looked::Looked;
-use crate::share;
+use crate::{groups, interval, share};
 
-pub(crate) fn report(london: &[Looked]) {
-    let neutral: Vec<&Looked> = london.iter().filter(|photo| photo.is("neutral")).collect();
+/// What people who looked at the portraits wrote down of what the standard does not take, and the rules that say so:
+/// column, value, rules.
+const LABELLED: [(&str, &str, &[&str]); 5] = [
+    ("ears", "covered", &["an_ear_visible", "both_ears_visible"]),
+    ("ears", "partly", &["both_ears_visible"]),
+    ("brows", "covered", &["brows_clear", "no_fringe_over_both"]),
+    ("brows", "partly", &["brows_clear"]),
+    ("earring", "yes", &["no_earrings"]),
+];
+
+/// Whether a rule is right to find something in this portrait, by its labels.
+fn is_labelled(photo: &Looked, rule: &str) -> bool {
+    LABELLED.iter().any(|(column, value, rules)| photo.attribute(column) == *value && rules.contains(&rule))
+}
+
+/// Whether a rule that sends photos back or to a person found something that the labels do not say.
+fn is_wronged(photo: &Looked) -> bool {
+    let counted = |advice: Advice| advice != Advice::Accept;
+    photo.check.rules.iter().any(|found| counted(found.advice()) && !is_labelled(photo, &found.rule))
+}
+
+pub(crate) fn report(neutral: &[Looked]) {
     if neutral.is_empty() {
         return;
     }
@@ -17,40 +34,35 @@ pub(crate) fn report(london: &[Looked]) {
     let of = |advice: Advice| neutral.iter().filter(|photo| photo.check.advice == advice).count();
     println!("| advice | pictures |\n|---|---|");
     for advice in [Advice::Accept, Advice::Review, Advice::Retake] {
-        println!("| {} | {} |", advice.name(), share(of(advice), neutral.len()));
+        println!("| {} | {} |", advice.name(), interval(of(advice), neutral.len()));
     }
+    let wronged = neutral.iter().filter(|photo| is_wronged(photo)).count();
+    let back = neutral.iter().filter(|photo| photo.is_retaken() && is_wronged(photo)).count();
     println!(
-        "\nRules that did not pass every picture:\n\n| rule | severity | fail | unsure | not assessed |\n|---|---|---|---|---|"
+        "\nNot accepted although no label says why: {}; sent back so: {} (asked: 2 %).",
+        share(wronged, neutral.len()),
+        share(back, neutral.len())
     );
+    println!("\nRules that did not pass every picture; *labelled* are those that people saw too:\n");
+    println!("| rule | severity | fail | unsure | of both labelled | not assessed |\n|---|---|---|---|---|---|");
     for finding in &neutral[0].check.rules {
         let rule = finding.rule.as_str();
         let count = |verdict: Verdict| {
             neutral.iter().filter_map(|photo| photo.finding(rule)).filter(|found| found.verdict == verdict).count()
         };
         let [fail, unsure, blind] = [Verdict::Fail, Verdict::Unsure, Verdict::NotAssessed].map(count);
+        let found = neutral.iter().filter(|photo| photo.finding(rule).is_some_and(|found| found.code.is_some()));
+        let labelled = found.filter(|photo| is_labelled(photo, rule)).count();
         if fail + unsure + blind > 0 {
-            println!(
-                "| `{rule}` | {} | {} | {unsure} | {blind} |",
-                finding.severity.name(),
-                share(fail, neutral.len())
-            );
+            let severity = finding.severity.name();
+            println!("| `{rule}` | {severity} | {} | {unsure} | {labelled} | {blind} |", share(fail, neutral.len()));
         }
     }
-    for group in ["sex", "ethnicity"] {
-        println!("\n| {group} | not accepted | retake |\n|---|---|---|");
-        let mut groups: BTreeMap<&str, Vec<&&Looked>> = BTreeMap::new();
-        for photo in &neutral {
-            groups.entry(photo.attributes.get(group).map_or("", String::as_str)).or_default().push(photo);
-        }
-        for (name, photos) in groups {
-            let refused = photos.iter().filter(|photo| photo.check.advice != Advice::Accept).count();
-            let retaken = photos.iter().filter(|photo| photo.is_retaken()).count();
-            println!("| {name} | {} | {} |", share(refused, photos.len()), share(retaken, photos.len()));
-        }
-    }
+    groups::table(neutral, &["sex", "ethnicity"], is_labelled);
     println!("\nNot accepted:\n");
-    for photo in neutral.iter().filter(|photo| photo.check.advice != Advice::Accept) {
+    for photo in neutral.iter().filter(|photo| !photo.is_accepted()) {
         let codes: Vec<&str> = photo.check.codes().collect();
-        println!("- `{}` {}: {}", photo.file, photo.check.advice.name(), codes.join(", "));
+        let labels = if is_wronged(photo) { "" } else { ", as labelled" };
+        println!("- `{}` {}: {}{labels}", photo.file, photo.check.advice.name(), codes.join(", "));
     }
 }

@@ -3,7 +3,7 @@
 use super::Sides;
 use super::hull::Hull;
 use super::masks::Masks;
-use crate::model::Point;
+use crate::model::{Area, Point};
 use crate::stage::landmark::Landmarked;
 
 /// A strip outside a cheek where an ear would be, in widths of the face: how wide, how far above the cheek's
@@ -18,6 +18,13 @@ const BELOW: f32 = 0.18;
 pub fn bare(masks: &Masks, face: &Landmarked) -> Sides {
     let (left, right) = (face.left_cheek, face.right_cheek);
     Sides { left: masks.bare_skin_in(&strip(left, right)), right: masks.bare_skin_in(&strip(right, left)) }
+}
+
+/// Where the ears would be, in pixels of the original: the one at the left of the picture first.
+#[must_use]
+pub fn places(face: &Landmarked) -> [Area; 2] {
+    let (left, right) = (face.left_cheek, face.right_cheek);
+    [strip(left, right).bounds(), strip(right, left).bounds()]
 }
 
 /// The strip beside a cheek, away from the other one, turned with the head.
@@ -36,7 +43,6 @@ fn strip(cheek: Point, other: Point) -> Hull {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Area;
 
     #[test]
     fn strips_lie_outside_the_cheeks() {

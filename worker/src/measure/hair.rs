@@ -6,13 +6,14 @@ use super::masks::Masks;
 use crate::stage::landmark::Landmarked;
 
 /// Points of the mesh round each brow.
-const LEFT_BROW: [usize; 10] = [70, 63, 105, 66, 107, 46, 53, 52, 65, 55];
-const RIGHT_BROW: [usize; 10] = [300, 293, 334, 296, 336, 276, 283, 282, 295, 285];
+pub(crate) const LEFT_BROW: [usize; 10] = [70, 63, 105, 66, 107, 46, 53, 52, 65, 55];
+pub(crate) const RIGHT_BROW: [usize; 10] = [300, 293, 334, 296, 336, 276, 283, 282, 295, 285];
 /// Points of the mesh round each eye.
 const LEFT_EYE: [usize; 16] = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246];
 const RIGHT_EYE: [usize; 16] = [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466];
 /// Points of the mesh round the forehead: the upper ends of the face and the upper sides of the brows.
-const FOREHEAD: [usize; 19] = [54, 103, 67, 109, 10, 338, 297, 332, 284, 70, 63, 105, 66, 107, 336, 296, 334, 293, 300];
+pub(crate) const FOREHEAD: [usize; 19] =
+    [54, 103, 67, 109, 10, 338, 297, 332, 284, 70, 63, 105, 66, 107, 336, 296, 334, 293, 300];
 
 /// Share of each brow that is hair of the head, 0 to 1.
 #[must_use]

@@ -1,11 +1,13 @@
 //! What the pixels round a face show: hair, skin, clothes.
 
 use fast_image_resize::FilterType;
-use gradphoto_shared::Result;
+use gradphoto_shared::Error;
+use gradphoto_shared::check::NotAssessed;
 use image::RgbImage;
 
 use super::hull::Hull;
 use crate::model::{Area, Engine, HairFinder, Parser, Point};
+use crate::pack::Role;
 use crate::stage::landmark::Landmarked;
 use crate::stage::plane::Plane;
 use crate::stage::resample::Outside;
@@ -33,24 +35,50 @@ pub struct Masks {
 }
 
 impl Masks {
-    /// Runs the parsing models that the pack has.
+    /// Runs the parsing models that are wanted and that the pack has.
     ///
     /// # Errors
     /// [`gradphoto_shared::Error::Model`], [`gradphoto_shared::Error::Pack`].
-    pub fn take(engine: &mut Engine, view: &View, face: &Landmarked) -> Result<Self> {
+    pub fn take(
+        engine: &mut Engine,
+        view: &View,
+        face: &Landmarked,
+        wants: impl Fn(Role) -> bool,
+    ) -> Result<Self, Error> {
         let frame = frame(face);
         let mut masks = Self { frame, size: view.size, hair: None, skin: None, clothes: None };
-        if let Some(parser) = engine.parser.get()? {
+        if wants(Role::Parse)
+            && let Some(parser) = engine.parser.get()?
+        {
             let parts = parser.parts(&square(view, frame, Parser::SIDE))?;
             masks.skin = Some(plane(parts.skin));
             masks.clothes = Some(plane(parts.clothes));
             masks.hair = Some(plane(parts.hair));
         }
         // The network that knows nothing but hair sees it better: down to gaps in a fringe.
-        if let Some(finder) = engine.hair.get()? {
+        if wants(Role::Hair)
+            && let Some(finder) = engine.hair.get()?
+        {
             masks.hair = Some(plane(finder.hair(&square(view, frame, HairFinder::SIDE))?));
         }
         Ok(masks)
+    }
+
+    /// Whether hair is known.
+    ///
+    /// # Errors
+    /// [`NotAssessed::NoModel`].
+    pub(crate) fn know_hair(&self) -> Result<(), NotAssessed> {
+        if self.hair.is_some() { Ok(()) } else { Err(NotAssessed::NoModel) }
+    }
+
+    /// Whether hair, skin and clothes are known.
+    ///
+    /// # Errors
+    /// [`NotAssessed::NoModel`].
+    pub(crate) fn are_whole(&self) -> Result<(), NotAssessed> {
+        self.know_hair()?;
+        if self.skin.is_some() && self.clothes.is_some() { Ok(()) } else { Err(NotAssessed::NoModel) }
     }
 
     /// Share of a region that is hair.

@@ -18,12 +18,14 @@ pub mod moire;
 
 use gradphoto_shared::Result;
 
+use body::Shoulders;
+use iris::Eye;
+use masks::Masks;
+
 use crate::model::{Area, Engine, Expression, HeadPose};
-use crate::stage::detect::Located;
+use crate::pack::Role;
 use crate::stage::landmark::Landmarked;
 use crate::stage::view::View;
-use body::Shoulders;
-use masks::Masks;
 
 /// A reading of either side of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,7 +50,7 @@ impl Sides {
     }
 }
 
-/// All that the optional models tell of a face.
+/// What the optional models that were wanted tell of a face.
 #[derive(Clone, Debug)]
 pub struct Readings {
     /// What the pixels round the face show.
@@ -71,41 +73,39 @@ pub struct Readings {
     pub expression: Option<Expression>,
     /// See [`live::live`].
     pub live: Option<f32>,
+    /// See [`iris::eyes`].
+    pub eyes: Option<[Eye; 2]>,
     /// See [`body::shoulders`].
     pub shoulders: Option<Shoulders>,
 }
 
 impl Readings {
-    /// Runs every optional model that the pack has, once.
+    /// Runs the optional models that are wanted and that the pack has, each once. `area` is the detector's box of
+    /// the face.
     ///
     /// # Errors
     /// [`gradphoto_shared::Error::Model`], [`gradphoto_shared::Error::Pack`].
-    pub fn take(engine: &mut Engine, view: &View, located: &Located, face: &Landmarked) -> Result<Self> {
-        let masks = Masks::take(engine, view, face)?;
-        let area = face_box(located, face);
+    pub fn take(
+        engine: &mut Engine,
+        view: &View,
+        area: &Area,
+        face: &Landmarked,
+        wants: impl Fn(Role) -> bool,
+    ) -> Result<Self> {
+        let masks = Masks::take(engine, view, face, &wants)?;
         Ok(Self {
             hair_over_brows: hair::over_brows(&masks, face),
             hair_over_eyes: hair::over_eyes(&masks, face),
             bare_forehead: hair::bare_forehead(&masks, face),
             bare_ears: ears::bare(&masks, face),
             masks,
-            glasses: glasses::clear(engine, view, &area)?,
-            sunglasses: glasses::dark(engine, view, &area)?,
-            head_pose: head_pose::head_pose(engine, view, &area)?,
-            expression: expression::expression(engine, face)?,
-            live: live::live(engine, view, &area)?,
-            shoulders: body::shoulders(engine, view, face)?,
+            glasses: if wants(Role::Glasses) { glasses::clear(engine, view, area)? } else { None },
+            sunglasses: if wants(Role::Sunglasses) { glasses::dark(engine, view, area)? } else { None },
+            head_pose: if wants(Role::HeadPose) { head_pose::head_pose(engine, view, area)? } else { None },
+            expression: if wants(Role::Expression) { expression::expression(engine, face)? } else { None },
+            live: if wants(Role::LiveNear) { live::live(engine, view, area)? } else { None },
+            eyes: if wants(Role::Iris) { iris::eyes(engine, view, face)? } else { None },
+            shoulders: if wants(Role::Body) { body::shoulders(engine, view, face)? } else { None },
         })
     }
-}
-
-/// The detector's box of the face that bears the landmarks: the likeliest one that holds the middle between its
-/// eyes, else the landmarks' own.
-#[must_use]
-pub fn face_box(located: &Located, face: &Landmarked) -> Area {
-    let mut areas = located.faces.iter().map(|found| found.area);
-    areas.find(|area| area.holds(face.eyes)).unwrap_or_else(|| {
-        let height = face.face_height();
-        Area::about(face.forehead.middle(face.chin), face.face_width(), height)
-    })
 }

@@ -30,7 +30,7 @@ pub use expression::{Expression, ExpressionReader, Movement};
 pub use glasses::GlassesJudge;
 pub use hair::HairFinder;
 pub use head_pose::{HeadPose, PoseReader};
-pub use iris::IrisFinder;
+pub use iris::{IrisFinder, IrisPoints};
 pub use landmark::{Landmarker, Mesh};
 pub use live::LiveJudge;
 pub use matte::Matter;

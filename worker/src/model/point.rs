@@ -60,6 +60,15 @@ impl Area {
         }
     }
 
+    /// The smallest area that holds both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
+        let right = (self.left + self.width).max(other.left + other.width);
+        let bottom = (self.top + self.height).max(other.top + other.height);
+        Self { left, top, width: right - left, height: bottom - top }
+    }
+
     /// Intersection over union, 0 to 1.
     #[must_use]
     pub fn overlap(&self, other: &Self) -> f32 {
@@ -100,6 +109,8 @@ mod tests {
         ] {
             assert!((one.overlap(&other) - overlap).abs() < 1e-6, "{one:?} {other:?}");
             assert!((one.shared(&other) - shared).abs() < 1e-6, "{one:?} {other:?}");
+            let both = one.with(&other);
+            assert_eq!((both.shared(&one), both.shared(&other)), (ratio(one.width, one.width), 1.0));
         }
     }
 }

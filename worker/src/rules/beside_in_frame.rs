@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "人像偏离画面中央，请站在画面中间。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "面部模糊，请保持稳定、对焦面部并擦净镜头。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

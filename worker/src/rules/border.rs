@@ -25,12 +25,18 @@ pub(super) const RULE: Rule = Rule {
         en: "The picture has a border or frame. Please upload the photo itself, not a framed or edited copy.",
         zh: "图片带有边框，请上传原照片，不要加边框或截图。",
     }),
+    needs: &[],
     measure,
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let widest = [Side::Left, Side::Top, Side::Right, Side::Bottom].map(|side| border(scene.view, side));
-    Ok(Measure::of(widest.into_iter().fold(0.0, f32::max)))
+    Ok(Measure::of(widest(scene.view)))
+}
+
+/// Width of the widest border, over that side of the picture; 0 where there is none.
+pub(super) fn widest(view: &View) -> f32 {
+    let widths = [Side::Left, Side::Top, Side::Right, Side::Bottom].map(|side| border(view, side));
+    widths.into_iter().fold(0.0, f32::max)
 }
 
 #[derive(Clone, Copy)]

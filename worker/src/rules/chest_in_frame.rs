@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "肩部和胸部不完整，请稍微后退再拍。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

@@ -13,8 +13,6 @@ const SURE: f32 = 0.95;
 /// under the neck, inside the arms.
 const UNDER: f32 = 0.35;
 const BESIDE: f32 = 1.15;
-/// Share of clothes, by the network that parses them, from which a pixel is clothes.
-const CLOTHES: f32 = 0.5;
 /// Least pixels of the portrait that tell anything.
 const LEAST: usize = 2000;
 
@@ -41,7 +39,7 @@ impl<'a> Clothes<'a> {
             && x >= self.columns.0
             && x < self.columns.1
             && portrait.subject.as_ref().is_some_and(|alpha| alpha.at(at.0, at.1) > SURE)
-            && self.subject.further.clothes.as_ref().is_none_or(|clothes| clothes.at(at.0, at.1) > CLOTHES)
+            && !self.subject.is_bare(column, row)
     }
 
     /// Colours of the clothes.

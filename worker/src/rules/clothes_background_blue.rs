@@ -3,6 +3,7 @@
 use super::clothes::Clothes;
 use super::region::{chroma, hue, saturation};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::pack::Role;
 
 /// How far in degrees on the colour wheel the background's neighbours reach: cloth of the official blue lies
 /// within 2 of it, a plain blue 10 and more away.
@@ -23,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The clothes have the colour of the background. Please wear another colour.",
         zh: "衣服颜色与背景色相近，请更换其他颜色的衣服。",
     }),
+    needs: &[Role::Hair, Role::Parse],
     measure,
 };
 

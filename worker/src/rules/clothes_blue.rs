@@ -3,6 +3,7 @@
 use super::clothes::Clothes;
 use super::region::{hue, saturation};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::pack::Role;
 
 /// The blues on the colour wheel, in degrees.
 const BLUES: std::ops::Range<f32> = 185.0..255.0;
@@ -20,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The clothes are blue, near to the background. Another colour gives a better picture.",
         zh: "衣服为蓝色，与背景相近，建议更换其他颜色。",
     }),
+    needs: &[Role::Hair, Role::Parse],
     measure,
 };
 

@@ -5,6 +5,7 @@ use gradphoto_shared::check::NotAssessed;
 use super::clothes::Clothes;
 use super::region::{colour, luma};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::pack::Role;
 use crate::stage::plane::Plane;
 
 /// Radius in pixels of the portrait within which brightness is compared: a quarter of the width of a
@@ -24,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The clothes are striped or patterned. Plain clothes with a collar are best.",
         zh: "衣服有条纹或花纹，建议穿纯色有领衣服。",
     }),
+    needs: &[Role::Hair, Role::Parse],
     measure,
 };
 

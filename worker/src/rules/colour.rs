@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "照片为黑白，请上传彩色照片。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

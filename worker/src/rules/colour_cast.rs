@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "照片偏色，请在自然白光下拍摄且不要使用滤镜。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

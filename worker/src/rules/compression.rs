@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The picture was compressed too hard. Please upload the original file, not one sent through a chat.",
         zh: "图片压缩过度，请上传原图，不要使用聊天软件转发的图片。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The file was saved by an editing program or a beauty mode. Please upload the unedited photo.",
         zh: "照片经过编辑或美颜处理，请上传未经编辑的原照片。",
     }),
+    needs: &[],
     measure,
 };
 

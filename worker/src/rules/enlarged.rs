@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The photo has fewer pixels than the certificate picture. Please come closer or use a better camera.",
         zh: "照片像素低于证件照要求，请靠近一些或使用更高像素拍摄。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The face is too bright. Please avoid direct sun and flash.",
         zh: "面部过亮，请避免强光直射和闪光灯。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -1,8 +1,8 @@
 //! Both eyes are open.
 
 use super::region::{EYES, around};
-use super::{Advice, Measure, Measured, Rule, Scene};
-use super::Subject;
+use super::{Advice, Measure, Measured, Rule, Scene, Subject};
+use crate::pack::Role;
 
 pub(super) const RULE: Rule = Rule {
     id: "eyes_open",
@@ -14,17 +14,22 @@ pub(super) const RULE: Rule = Rule {
         zh: "眼睛未睁开，请睁大双眼看向镜头。",
     }),
     high: None,
+    needs: &[Role::Iris],
     measure,
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let [left, right] = EYES.map(|eye| openness(subject, eye));
+    let [left, right] = [0, 1].map(|side| openness(subject, side));
     let (least, eye) = if left <= right { (left, EYES[0]) } else { (right, EYES[1]) };
     Ok(Measure::of(least).by_mesh_of(subject).in_area(around(subject, &eye, 0.4)))
 }
 
-fn openness(subject: &Subject<'_>, [outer, upper, upper_too, inner, lower_too, lower]: [usize; 6]) -> f32 {
+/// Height over width of an eye: by the network for irises, which looks closer, where the mesh has none.
+fn openness(subject: &Subject<'_>, side: usize) -> f32 {
+    let [outer, upper, upper_too, inner, lower_too, lower] = EYES[side];
     let apart = |one: usize, other: usize| subject.point(one).distance(subject.point(other));
-    (apart(upper, lower) + apart(upper_too, lower_too)) / (2.0 * apart(outer, inner)).max(f32::MIN_POSITIVE)
+    let by_mesh =
+        || (apart(upper, lower) + apart(upper_too, lower_too)) / (2.0 * apart(outer, inner)).max(f32::MIN_POSITIVE);
+    subject.readings.eyes.as_ref().and_then(|eyes| eyes[side].openness).unwrap_or_else(by_mesh)
 }

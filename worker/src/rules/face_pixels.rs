@@ -12,6 +12,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "人脸过小，请靠近一些或使用后置摄像头拍摄。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

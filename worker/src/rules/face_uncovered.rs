@@ -1,18 +1,22 @@
-//! Nothing covers mouth and chin.
+//! Nothing covers mouth and chin, by their colour.
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{CHEEKS, Colour, around, median, patches};
+use super::region::{CHEEKS, Colour, around, balance, distance, median, patches};
 use super::{Advice, Measure, Measured, Rule, Scene};
 
-/// Round the mouth: between nose and lips, beside the corners of the mouth, and on the chin.
-const PLACES: [usize; 5] = [164, 57, 287, 199, 18];
-/// The upper cheeks and the bridge of the nose.
-const FACE: [usize; 5] = [50, 280, 117, 346, 6];
+/// Over the whole lower half: lower cheeks, beside and under the nose, and round the mouth down to the chin. More than
+/// half of them must differ, so lips, a beard or a shadow alone do not count.
+const PLACES: [usize; 8] = [205, 425, 164, 18, 199, 200, 186, 410];
+const LEAST: usize = 5;
+/// Between the brows and over them; and the bridge of the nose with the inner ends of the eyes.
+const FOREHEAD: [usize; 5] = [9, 8, 107, 336, 151];
+const BRIDGE: [usize; 4] = [168, 6, 122, 351];
 
 pub(super) const RULE: Rule = Rule {
     id: "face_uncovered",
-    about: "How far the colour round the mouth is from that of the cheeks, brightness left out.",
+    about: "Distance of the lower half of the face from the forehead or the bridge of the nose, whichever it is \
+            nearer to, in colour without brightness.",
     unit: "levels",
     low: None,
     high: Some(Advice {
@@ -20,21 +24,23 @@ pub(super) const RULE: Rule = Rule {
         en: "Something covers the face. Please take off the mask and keep hands and hair away from the face.",
         zh: "面部有遮挡，请摘下口罩，手和头发不要遮挡面部。",
     }),
+    needs: &[],
     measure,
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let bare = median(&patches(subject, &FACE)).ok_or(NotAssessed::NotInPicture)?;
-    let apart = |place: usize| median(&patches(subject, &[place])).map(|colour| tint_apart(colour, bare));
-    let farthest = PLACES.iter().filter_map(|&place| apart(place)).fold(0.0, f32::max);
+    let tint = |points: &[usize]| median(&patches(subject, points)).map(balance);
+    let places: Vec<Colour> = PLACES.iter().filter_map(|&place| tint(&[place])).collect();
+    if places.len() < LEAST {
+        return Err(NotAssessed::NotInPicture);
+    }
+    // A fringe hides the one, glasses the other.
+    let apart = [tint(&FOREHEAD), tint(&BRIDGE)]
+        .into_iter()
+        .flatten()
+        .filter_map(|bare| super::region::quantile(places.iter().map(|&place| distance(place, bare)).collect(), 0.5));
+    let nearest = apart.reduce(f32::min).ok_or(NotAssessed::NotInPicture)?;
     let [left, right] = CHEEKS;
-    Ok(Measure::of(farthest).in_area(around(subject, &[&left[..], &right[..], &[152]].concat(), 0.0)))
-}
-
-/// Distance of two tints: differences of red and of blue to green.
-fn tint_apart(one: Colour, other: Colour) -> f32 {
-    let tint = |[red, green, blue]: Colour| [red - green, blue - green];
-    let ([red, blue], [other_red, other_blue]) = (tint(one), tint(other));
-    (red - other_red).hypot(blue - other_blue)
+    Ok(Measure::of(nearest).in_area(around(subject, &[&left[..], &right[..], &[152]].concat(), 0.0)))
 }

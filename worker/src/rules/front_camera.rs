@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The photo was taken with the front camera. Please let somebody take it with the rear camera.",
         zh: "照片由前置摄像头拍摄，请由他人使用后置摄像头拍摄。",
     }),
+    needs: &[],
     measure,
 };
 

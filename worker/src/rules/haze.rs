@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The picture is hazy. Please clean the lens and avoid light behind you.",
         zh: "画面发灰，请擦净镜头并避免逆光。",
     }),
+    needs: &[],
     measure,
 };
 

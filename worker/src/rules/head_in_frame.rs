@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头部不完整，请将整个头部拍入画面并在上方留出空间。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

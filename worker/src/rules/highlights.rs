@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         en: "There are bright spots on the face. Please use softer light or dab off the shine.",
         zh: "面部有反光，请使用柔和光线或擦去油光。",
     }),
+    needs: &[],
     measure,
 };
 

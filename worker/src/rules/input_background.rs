@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The background is not plain. Please stand in front of an even, bare wall, a step away from it.",
         zh: "背景不均匀，请在纯色墙面前拍摄，并与墙面保持一步距离。",
     }),
+    needs: &[],
     measure,
 };
 

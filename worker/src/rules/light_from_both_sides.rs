@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
         en: "One side of the face is in shadow. Please face the light so that both sides are lit alike.",
         zh: "面部光线不均（阴阳脸），请正对光源，使两侧光线均匀。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -15,22 +15,24 @@ it by its limits: past a `fail` limit it fails, past an `unsure` limit only it i
 photo back when it fails (advice `retake`) and to a person when it is unsure (`review`); one that warns sends it to a
 person when it fails; a hint is only shown. Limits called coarse hold for readings of the mesh of 468 points, which
 pack `base` has. Where the picture, the file or the model pack cannot tell, the rule answers
-`not_assessed` and why.
+`not_assessed` and why. The models named run only where a standard asks for a rule that needs them; a rule without them
+looks at what every pack has.
 ";
 
 /// The rules under a standard, as a page.
 #[must_use]
 pub fn markdown(spec: &Spec) -> String {
     let mut page = format!("{HEAD}\nLimits of `{}` ({}).\n", spec.name, spec.title);
-    page += "\n| rule | severity | reading | unit | unsure | fail |\n|---|---|---|---|---|---|\n";
+    page += "\n| rule | severity | reading | unit | unsure | fail | models |\n|---|---|---|---|---|---|---|\n";
     for rule in RULES {
         let severity = match spec.rules.get(rule.id) {
             Some(limits) if limits.asked => limits.severity.name(),
             _ => "not asked",
         };
         let [unsure, fail] = limits(rule, spec);
-        let Rule { id, about, unit, .. } = rule;
-        writeln!(page, "| `{id}` | {severity} | {about} | {unit} | {unsure} | {fail} |").expect(WRITTEN);
+        let Rule { id, about, unit, needs, .. } = rule;
+        let models = needs.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+        writeln!(page, "| `{id}` | {severity} | {about} | {unit} | {unsure} | {fail} | {models} |").expect(WRITTEN);
     }
     page += "\n## What a student reads\n\n| code | rule | English | 中文 |\n|---|---|---|---|\n";
     for rule in RULES {
@@ -69,6 +71,7 @@ pub fn json(spec: &Spec) -> Value {
                     "fail_above": fail_above,
                 })
             }),
+            "models": rule.needs.iter().map(|role| role.name()).collect::<Vec<_>>(),
             "advice": words(rule),
         })
     };

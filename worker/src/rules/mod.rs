@@ -2,19 +2,23 @@
 //! judges what it measured.
 
 mod clothes;
+mod crown;
 mod detail;
 mod judge;
 mod list;
+mod metal;
 mod region;
 mod scene;
 
 use gradphoto_shared::check::{NotAssessed, Place};
 use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_shared::spec::Spec;
 
 pub use self::judge::{judge, not_decoded};
 pub use self::list::{json, markdown};
-pub use self::scene::{Further, Scene, Subject};
+pub use self::scene::{Scene, Subject};
 use crate::model::Area;
+use crate::pack::Role;
 
 /// A rule: what it measures, and what a student is told where the standard does not like the reading.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +33,17 @@ pub struct Rule {
     pub low: Option<Advice>,
     /// What is said of a reading over the upper limits; absent where no reading can be too high.
     pub high: Option<Advice>,
+    /// Optional models that tell more than this rule could see otherwise; run only where a standard asks for it.
+    pub needs: &'static [Role],
     /// Takes the reading.
     pub(crate) measure: fn(&Scene<'_>) -> Measured,
+}
+
+/// Whether a rule that `spec` asks for needs a model.
+#[must_use]
+pub fn want(spec: &Spec, role: Role) -> bool {
+    let asked = |rule: &&Rule| spec.rules.get(rule.id).is_some_and(|limits| limits.asked);
+    RULES.iter().filter(asked).any(|rule| rule.needs.contains(&role))
 }
 
 /// What a student is told.
@@ -74,6 +87,11 @@ impl Measure {
         Self { coarse: subject.face.points.len() <= region::IRISES[1], ..self }
     }
 
+    /// Taken by less than the rule could have.
+    fn coarsely(self) -> Self {
+        Self { coarse: true, ..self }
+    }
+
     fn because(self, reason: Option<ReasonCode>) -> Self {
         Self { reason, ..self }
     }
@@ -106,8 +124,29 @@ rules! {
     mouth_closed
     neutral_expression
     face_uncovered
+    lower_face_bare
+    mouth_whole
+    an_ear_visible
+    both_ears_visible
+    brows_clear
+    no_fringe_over_both
+    eyes_clear
+    forehead_bare
+    no_glasses
+    no_sunglasses
+    glasses_untinted
+    glasses_without_reflections
+    head_bare
+    no_hair_ornament
+    no_earrings
+    no_necklace
+    no_make_up
+    irises_natural
+    no_hand_at_head
     exposure
     light_from_both_sides
+    chin_lit
+    not_backlit
     highlights
     haze
     colour
@@ -116,16 +155,21 @@ rules! {
     noise
     compression
     retouched
+    not_composed
     red_eye
     input_background
     output_background
     clothes_background_blue
     clothes_blue
     clothes_pattern
+    shoulders_covered
+    no_hood
     border
+    not_recaptured
     front_camera
     edited
     original_size
+    copied
 }
 
 #[cfg(test)]

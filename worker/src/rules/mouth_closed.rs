@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The mouth is open. Please close it and show no teeth.",
         zh: "嘴部张开，请闭合嘴唇、不露牙齿。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The face smiles or moves. Please keep a calm, natural look.",
         zh: "表情不够自然平静，请保持自然表情。",
     }),
+    needs: &[],
     measure,
 };
 

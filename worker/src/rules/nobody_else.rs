@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
         en: "Somebody else is in the picture. Please take the photo alone, in front of a plain wall.",
         zh: "画面中有其他人或肢体，请单人在纯色背景前拍摄。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
         en: "More than one face was found. Please take the photo alone.",
         zh: "检测到多张人脸，请单人拍摄。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "照片被缩小或裁剪过，请上传原始文件。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The background of the certificate picture is not clean. Please take the photo in front of a plain wall.",
         zh: "证件照背景不干净，请在纯色背景前重拍。",
     }),
+    needs: &[],
     measure,
 };
 

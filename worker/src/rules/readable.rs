@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "图片无法读取，请重新上传原照片。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

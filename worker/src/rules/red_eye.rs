@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The flash has made the eyes red. Please take the photo without flash.",
         zh: "出现红眼，请关闭闪光灯重拍。",
     }),
+    needs: &[],
     measure,
 };
 

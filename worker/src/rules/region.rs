@@ -57,6 +57,12 @@ pub(super) fn saturation(colour: Colour) -> f32 {
     chroma(colour) / red.max(green).max(blue).max(1.0)
 }
 
+/// A colour without its brightness: levels of the same shares that add up to three hundred.
+pub(super) fn balance(colour: Colour) -> Colour {
+    let sum = colour.iter().sum::<f32>().max(1.0);
+    colour.map(|level| level * 300.0 / sum)
+}
+
 /// Straight distance in levels.
 pub(super) fn distance(one: Colour, other: Colour) -> f32 {
     one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum::<f32>().sqrt()

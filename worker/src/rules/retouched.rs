@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "皮肤疑似经过磨皮，请关闭美颜并上传未经编辑的照片。",
     }),
     high: None,
+    needs: &[],
     measure,
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The head leans to a side. Please hold it upright.",
         zh: "头部歪斜，请保持端正。",
     }),
+    needs: &[],
     measure,
 };
 

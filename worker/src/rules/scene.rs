@@ -1,16 +1,19 @@
 //! Everything that was measured on a photo before the rules look at it.
 
+use std::ops::Range;
+
 use gradphoto_shared::check::NotAssessed;
 use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::spec::Spec;
 use image::RgbImage;
 
+use crate::measure::{Readings, ears};
 use crate::model::{Area, Point};
-use crate::stage::decode::FileFacts;
+use crate::stage::decode::{FileFacts, Source};
 use crate::stage::landmark::Landmarked;
 use crate::stage::outline::Outlined;
 use crate::stage::plane::Plane;
-use crate::stage::portrait::Portrait;
+use crate::stage::portrait::{FACE_PX, Portrait};
 use crate::stage::pose::Pose;
 use crate::stage::view::View;
 
@@ -19,6 +22,8 @@ use crate::stage::view::View;
 pub struct Scene<'a> {
     /// The document standard.
     pub spec: &'a Spec,
+    /// The file that was sent.
+    pub source: &'a Source<'a>,
     /// What the file says about itself.
     pub file: FileFacts,
     /// The decoded photo.
@@ -42,25 +47,8 @@ pub struct Subject<'a> {
     pub portrait: Portrait,
     /// How the head is turned.
     pub pose: Pose,
-    /// What only further models see.
-    pub further: Further,
-}
-
-/// What only further models see; a role that the pack lacks leaves `None`.
-#[derive(Debug, Default)]
-pub struct Further {
-    /// Share of hair, 0 to 1, for each pixel of the portrait.
-    pub hair: Option<Plane>,
-    /// Share of skin, 0 to 1, for each pixel of the portrait.
-    pub skin: Option<Plane>,
-    /// Share of clothes, 0 to 1, for each pixel of the portrait.
-    pub clothes: Option<Plane>,
-    /// Logits of clear and of dark glasses.
-    pub glasses: Option<[f32; 2]>,
-    /// Strengths of the 52 expressions, 0 to 1.
-    pub expressions: Option<Vec<f32>>,
-    /// How live the face is rather than photographed from a screen or a print, 0 to 1.
-    pub live: Option<f32>,
+    /// What the optional models see.
+    pub readings: Readings,
 }
 
 impl Scene<'_> {
@@ -76,9 +64,44 @@ impl Subject<'_> {
         self.face.points[index]
     }
 
+    /// Whether a pixel of the portrait is hair or skin, as far as the pack has models that tell.
+    pub(crate) fn is_bare(&self, column: u32, row: u32) -> bool {
+        let place = self.portrait.of_pixel(column, row);
+        let [hair, skin, _] = self.readings.masks.at(place);
+        hair == Some(true) || skin == Some(true)
+    }
+
+    /// Pixels of the person in the portrait, within some rows and so far beside the middle of the face in its widths,
+    /// whose hair, skin and clothes are as `member` says.
+    pub(crate) fn count_beside(
+        &self,
+        beside: Range<f32>,
+        rows: (f32, f32),
+        member: impl Fn([Option<bool>; 3]) -> bool,
+    ) -> Result<usize, NotAssessed> {
+        let (portrait, alpha) = (&self.portrait, self.alpha()?);
+        let middle = portrait.at(self.face.left_cheek.middle(self.face.right_cheek)).x;
+        let row = |y: f32| (y.max(0.0) as u32).clamp(portrait.rows.0, portrait.rows.1);
+        let pixels = (row(rows.0)..row(rows.1)).flat_map(|row| {
+            let columns = portrait.columns.0..portrait.columns.1;
+            columns.map(move |column| (column, row))
+        });
+        let counts = |&(column, row): &(u32, u32)| {
+            beside.contains(&((column as f32 + 0.5 - middle).abs() / FACE_PX))
+                && alpha.at(column as usize, row as usize) > 0.5
+                && member(self.readings.masks.at(portrait.of_pixel(column, row)))
+        };
+        Ok(pixels.filter(counts).count())
+    }
+
     /// Alpha of the subject in the portrait.
     pub(crate) fn alpha(&self) -> Result<&Plane, NotAssessed> {
         self.portrait.subject.as_ref().ok_or(NotAssessed::NotInPicture)
+    }
+
+    /// Where the ears would be, in pixels of the original: the one at the left of the picture first.
+    pub(crate) fn ears(&self) -> [Area; 2] {
+        ears::places(self.face)
     }
 
     /// The face's box in pixels of the original.

@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
         en: "One shoulder is higher than the other. Please stand or sit straight.",
         zh: "双肩不平，请端正站立或坐正。",
     }),
+    needs: &[],
     measure,
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
         en: "The head is turned. Please look straight into the camera.",
         zh: "头部偏转，请正对镜头。",
     }),
+    needs: &[],
     measure,
 };
 

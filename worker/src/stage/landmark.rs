@@ -85,6 +85,8 @@ impl Landmarked {
 pub struct Crowd {
     /// The subject's face.
     pub subject: Landmarked,
+    /// The detector's box of it, in pixels of the original.
+    pub area: Area,
     /// Boxes of other faces that are large and real enough to count.
     pub others: Vec<Area>,
 }
@@ -132,7 +134,7 @@ pub fn landmark(
             others.push(other.area);
         }
     }
-    Ok(Crowd { subject, others })
+    Ok(Crowd { subject, area: area.area, others })
 }
 
 /// The mesh of one face in pixels of the original; `None` where there is no face after all.

@@ -62,6 +62,12 @@ impl Portrait {
         Point { x: (point.x - self.area.left) * self.scale, y: (point.y - self.area.top) * self.scale }
     }
 
+    /// The middle of a pixel of the portrait in the original.
+    pub(crate) fn of_pixel(&self, column: u32, row: u32) -> Point {
+        let place = Point { x: column as f32 + 0.5, y: row as f32 + 0.5 }.scaled(1.0 / self.scale);
+        Point { x: place.x + self.area.left, y: place.y + self.area.top }
+    }
+
     /// An area of the portrait in the original.
     pub(crate) fn to_photo(&self, area: Area) -> Area {
         let area = area.scaled(1.0 / self.scale);

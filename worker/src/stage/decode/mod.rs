@@ -101,6 +101,12 @@ impl<'a> Source<'a> {
         if turn::swaps_sides(orientation) { (height, width) } else { (width, height) }
     }
 
+    /// The file as it was sent.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// What the file says about itself.
     #[must_use]
     pub fn facts(&self) -> FileFacts {

@@ -1,0 +1,39 @@
+//! No shadow lies under the chin.
+
+use gradphoto_shared::check::NotAssessed;
+
+use super::region::{CHEEKS, luma, median, patch, patches};
+use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::model::Point;
+use crate::stage::portrait::FACE_PX;
+
+/// The neck: under the chin and beside its middle, in widths of the face.
+const UNDER: f32 = 0.17;
+const BESIDE: [f32; 3] = [-0.12, 0.0, 0.12];
+
+pub(super) const RULE: Rule = Rule {
+    id: "chin_lit",
+    about: "Brightness of the cheeks over that of the brightest place of the neck.",
+    unit: "ratio",
+    low: None,
+    high: Some(Advice {
+        code: "chin_shadow",
+        en: "There is a dark shadow under the chin. Please use light from the front, at the height of the face.",
+        zh: "下巴下方阴影过重，请使用正面光线，光源与面部同高。",
+    }),
+    needs: &[],
+    measure,
+};
+
+fn measure(scene: &Scene<'_>) -> Measured {
+    let subject = scene.subject()?;
+    let portrait = &subject.portrait;
+    let cheeks = median(&patches(subject, &CHEEKS.concat())).map(luma).ok_or(NotAssessed::NotInPicture)?;
+    let chin = subject.face.chin;
+    let far = |share: f32| share * FACE_PX / portrait.scale;
+    let neck = BESIDE.map(|beside| Point { x: chin.x + far(beside), y: chin.y + far(UNDER) });
+    let levels = neck.iter().filter_map(|&place| median(&patch(portrait, place)).map(luma));
+    let brightest = levels.reduce(f32::max).ok_or(NotAssessed::NotInPicture)?;
+    let place = crate::model::Area::about(Point { y: chin.y + far(UNDER), ..chin }, far(0.5), far(0.3));
+    Ok(Measure::of(cheeks / brightest.max(1.0)).in_area(place))
+}

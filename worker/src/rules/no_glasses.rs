@@ -1,0 +1,27 @@
+//! No glasses are worn.
+
+use gradphoto_shared::check::NotAssessed;
+
+use super::region::{EYES, around};
+use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::pack::Role;
+
+pub(super) const RULE: Rule = Rule {
+    id: "no_glasses",
+    about: "How surely glasses are worn, as a logit: 0 is even.",
+    unit: "logit",
+    low: None,
+    high: Some(Advice {
+        code: "glasses",
+        en: "Glasses are worn. Please take them off.",
+        zh: "佩戴了眼镜，请摘下眼镜。",
+    }),
+    needs: &[Role::Glasses],
+    measure,
+};
+
+fn measure(scene: &Scene<'_>) -> Measured {
+    let subject = scene.subject()?;
+    let worn = subject.readings.glasses.ok_or(NotAssessed::NoModel)?;
+    Ok(Measure::of(worn).in_area(around(subject, &EYES.concat(), 0.3)))
+}

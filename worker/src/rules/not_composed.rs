@@ -1,0 +1,35 @@
+//! The background was not drawn in.
+
+use super::{Advice, Measure, Measured, Rule, Scene};
+
+/// A corner's sides are this part of the picture's.
+const CORNER: u32 = 5;
+
+pub(super) const RULE: Rule = Rule {
+    id: "not_composed",
+    about: "Share of neighbours in the upper corners that have exactly the same colour: cameras leave grain, \
+            programs do not.",
+    unit: "share",
+    low: None,
+    high: Some(Advice {
+        code: "drawn_background",
+        en: "The background looks drawn in. Please upload the photo as it was taken, before any change of background.",
+        zh: "背景疑似经过替换，请上传未经修改背景的原照片。",
+    }),
+    needs: &[],
+    measure,
+};
+
+fn measure(scene: &Scene<'_>) -> Measured {
+    let pixels = &scene.view.pixels;
+    let (width, height) = (pixels.width(), pixels.height());
+    let (across, down) = (width / CORNER, height / CORNER);
+    let (mut all, mut same) = (0_u32, 0_u32);
+    for row in 0..down {
+        for column in (0..across.saturating_sub(1)).chain(width - across..width.saturating_sub(1)) {
+            all += 1;
+            same += u32::from(pixels.get_pixel(column, row) == pixels.get_pixel(column + 1, row));
+        }
+    }
+    Ok(Measure::of(same as f32 / all.max(1) as f32))
+}
