@@ -25,11 +25,18 @@ pub enum Task {
     Check,
     /// The text of the one collection code (图像采集码) in a picture.
     ReadCode,
+    /// The face into the session's gallery, to be found from now on.
+    Enrol,
+    /// The one photo of the session that shows this person, or none.
+    Search,
+    /// The photos of the session that come nearest, for reviewers only.
+    Candidates,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 3] = [Self::Standardise, Self::Check, Self::ReadCode];
+    pub const ALL: [Self; 6] =
+        [Self::Standardise, Self::Check, Self::ReadCode, Self::Enrol, Self::Search, Self::Candidates];
 
     /// Its name in the API, metrics and the command line.
     #[must_use]
@@ -38,7 +45,16 @@ impl Task {
             Self::Standardise => "standardise",
             Self::Check => "check",
             Self::ReadCode => "read_code",
+            Self::Enrol => "enrol",
+            Self::Search => "search",
+            Self::Candidates => "candidates",
         }
+    }
+
+    /// Whether it looks for somebody: the photo is a question then, no part of the session's photos.
+    #[must_use]
+    pub fn looks_for_somebody(self) -> bool {
+        matches!(self, Self::Search | Self::Candidates)
     }
 }
 

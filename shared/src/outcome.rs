@@ -7,6 +7,7 @@ use crate::blob::BlobKey;
 use crate::check::CheckOutcome;
 use crate::code::ReadCodeOutcome;
 use crate::job::Task;
+use crate::search::{CandidatesOutcome, EnrolOutcome, SearchOutcome};
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $zh:literal)*) => {
@@ -79,6 +80,16 @@ reasons! {
     SeveralCodes "several_codes" "The picture holds more than one code. Please crop it to the collection code alone." "图片中有多个二维码，请只保留图像采集码后重试。"
     /// A code is seen and cannot be read without doubt.
     CodeUnreadable "code_unreadable" "The code cannot be read. Please save the original code picture again, or photograph it straight, sharp and whole." "采集码无法识别，请重新保存原图，或正对采集码清晰完整地拍摄。"
+    /// Nobody in the gallery looks like this person.
+    NotInGallery "not_in_gallery" "No photo of you was found in this session. Please try again in even light, facing the camera, or ask the staff." "本场次中未找到您的照片，请正对镜头、在均匀光线下重试，或联系工作人员。"
+    /// Somebody in the gallery might be this person.
+    SearchUncertain "search_uncertain" "We cannot be sure which photo is yours. Please try again in even light, facing the camera, or ask the staff." "暂时无法确认您的照片，请正对镜头、在均匀光线下重试，或联系工作人员。"
+    /// Faces of the gallery were made by another model than the one that searches.
+    GalleryStale "gallery_stale" "The photos of this session are being prepared. Please try again later, or ask the staff." "本场次照片正在处理中，请稍后重试，或联系工作人员。"
+    /// The session's gallery takes no more faces.
+    GalleryFull "gallery_full" "This session takes no more photos. Please ask the staff." "本场次照片数量已达上限，请联系工作人员。"
+    /// The photo was removed from the gallery after the job was accepted.
+    PhotoRemoved "photo_removed" "The photo was removed from this session." "该照片已从本场次中移除。"
     /// Note on a finished picture: it had fewer pixels than the output.
     Enlarged "enlarged" "The photo has fewer pixels than the certificate picture and was enlarged." "照片像素低于证件照要求，已放大处理。"
     /// Note on a finished picture: no lawful quality reaches the file size window.
@@ -120,6 +131,15 @@ pub struct JobResult {
     /// The answer to `read_code`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_code: Option<ReadCodeOutcome>,
+    /// The answer to `enrol`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrol: Option<EnrolOutcome>,
+    /// The answer to `search`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<SearchOutcome>,
+    /// The answer to `candidates`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<CandidatesOutcome>,
     /// Time spent per stage, in the order they ran.
     pub stages: Vec<StageTime>,
 }
@@ -132,8 +152,21 @@ impl JobResult {
             Task::Standardise => self.standardise.as_ref().map(StandardiseOutcome::name),
             Task::Check => self.check.as_ref().map(|check| check.advice.name()),
             Task::ReadCode => self.read_code.as_ref().map(ReadCodeOutcome::name),
+            Task::Enrol => self.enrol.as_ref().map(EnrolOutcome::name),
+            Task::Search => self.search.as_ref().map(SearchOutcome::name),
+            Task::Candidates => self.candidates.as_ref().map(CandidatesOutcome::name),
         };
         name.unwrap_or("nothing")
+    }
+
+    /// What a student may see of it: no list of candidates, and of other people's photos nothing.
+    #[must_use]
+    pub fn for_student(mut self) -> Self {
+        self.candidates = None;
+        if let Some(EnrolOutcome::Enrolled { doubles, .. }) = &mut self.enrol {
+            doubles.clear();
+        }
+        self
     }
 }
 

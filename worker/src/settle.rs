@@ -101,7 +101,8 @@ impl Door {
             Some(product) => Some(self.stored(job, product).await?),
             None => None,
         };
-        let result = JobResult { pack: self.pack.to_string(), standardise, check, read_code, stages };
+        let pack = self.pack.to_string();
+        let result = JobResult { pack, standardise, check, read_code, stages, ..JobResult::default() };
         Ok(Closing::Finish(Box::new(result)))
     }
 

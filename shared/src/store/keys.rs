@@ -17,6 +17,13 @@
 //! | `session:MEMBER` | hash | state, spec, created_at_ms, counters; by `standard:SPEC` what it changes or changed of a standard, `standards` of them | the session's |
 //! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |
 //! | `generations:MEMBER` | hash | newest generation by subject, above 0 only | the session's |
+//! | `faces:MEMBER` | hash | the gallery: entries by number, see `lua/gallery.lua` | until they leave |
+//! | `facelists:MEMBER` | hash | numbers by photo (`p`) and subject (`s`), and when a photo was removed (`x`) | the session's |
+//! | `facesgone:MEMBER` | sorted set | numbers that left, by version; the last 1,000 | the session's |
+//! | `gallery:MEMBER` | hash | `version`, `floor`, `born` in microseconds, `model` of the newest face | the session's |
+//! | `doubles:MEMBER` | hash | pairs of entries that are too like | entries: [`super::Limits::doubles`], until one leaves |
+//! | `searches:MEMBER` | hash | tries to find somebody by UUID of the job, JSON | entries: [`super::Limits::searches`], [`super::Limits::search_ttl`] |
+//! | `searched:MEMBER` | sorted set | the same by millisecond | as `searches` |
 //! | `batch:MEMBER:BATCH` | hash | total, done, dead, cancelled, sealed, told | [`super::Limits::result_ttl`] once complete, [`super::Limits::dead_ttl`] after its last job when never sealed |
 //! | `out:TENANT` | stream | settled jobs (`j`, those of a session that were settled together; dead ones `x`), complete batches (`b`), see `lua/event.lua` | entries: [`super::Limits::events`], [`super::Limits::result_ttl`] |
 //! | `told` | hash | by tenant the events that its stream told so far | stays |
@@ -27,8 +34,9 @@
 //! | `paused` | hash | `l:LANE`, `t:TENANT`, `s:MEMBER`, each with its millisecond | until resumed |
 //! | `retain` | sorted set | members by the millisecond from which they may be erased | the sessions' |
 //!
-//! A tenant's rate has the hash tag `{r:TENANT}`: `rate`, a string with the microsecond at which its jobs have
-//! been paid for, until then.
+//! A tenant's rates have the hash tag `{r:TENANT}`: `rate`, a string with the microsecond at which its jobs have
+//! been paid for, until then; `search` and `search:SESSION:SUBJECT` the same for its searches and for those of one
+//! subject.
 //!
 //! The list of workers has the hash tag `{w}`:
 //!
@@ -48,7 +56,7 @@
 //! | `PREFIX:{h}:tenants` | set | tenants that ever had a webhook | stays |
 
 use crate::lane::Shard;
-use crate::name::{BatchId, SessionId, TenantId};
+use crate::name::{BatchId, SessionId, SubjectId, TenantId};
 
 /// Names keys of one installation.
 #[derive(Clone, Debug)]
@@ -95,6 +103,12 @@ impl Keys {
     /// Moment at which a tenant's jobs have been paid for.
     pub(super) fn rate(&self, tenant: &TenantId) -> String {
         format!("{}:{{r:{tenant}}}:rate", self.prefix)
+    }
+
+    /// Moment at which a tenant's searches, or those of one subject, have been paid for.
+    pub(super) fn search_rate(&self, tenant: &TenantId, of: Option<(&SessionId, &SubjectId)>) -> String {
+        let whose = of.map(|(session, subject)| format!(":{session}:{subject}")).unwrap_or_default();
+        format!("{}:{{r:{tenant}}}:search{whose}", self.prefix)
     }
 
     /// What every key of the list of workers begins with.
@@ -149,6 +163,8 @@ mod tests {
             (keys.batch(Shard(7), &tenant, &session, &BatchId::new("b").unwrap()), "gp:{7}:batch:t:s:b"),
             (keys.retain(Shard(7)), "gp:{7}:retain"),
             (keys.rate(&tenant), "gp:{r:t}:rate"),
+            (keys.search_rate(&tenant, None), "gp:{r:t}:search"),
+            (keys.search_rate(&tenant, Some((&session, &SubjectId::new("a").unwrap()))), "gp:{r:t}:search:s:a"),
             (keys.workers(), "gp:{w}:workers"),
         ];
         for (key, expected) in named {

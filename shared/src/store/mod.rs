@@ -15,6 +15,8 @@ mod dead;
 mod deliveries;
 mod erase;
 mod event;
+mod gallery;
+mod gallery_entry;
 mod groups;
 mod hook;
 mod hooks;
@@ -28,6 +30,7 @@ mod record;
 mod replay;
 mod results;
 mod scripts;
+mod searches;
 mod send;
 mod sessions;
 mod settle;
@@ -45,6 +48,8 @@ pub use control::{Paused, Scope};
 pub use dead::{DeadFilter, DeadJob, DeadPage};
 pub use deliveries::{Delivery, HookTally};
 pub use event::{BatchEvent, Event, ResultEvent};
+pub use gallery::{DoublePair, Enrolled, GalleryChanges, GalleryCursor, GalleryPhoto, GalleryView};
+pub use gallery_entry::GalleryEntry;
 pub use groups::{GroupEvent, GroupView, Receipt};
 pub use hook::{Hook, HookEvent, HookSettings};
 pub use keep::{LaneGauge, Reclaimed};
@@ -53,6 +58,7 @@ pub use rates::Rate;
 pub use replay::Bulk;
 pub use results::{Place, ResultPage};
 pub use scripts::submit_script;
+pub use searches::{SearchNote, SearchPage, SearchSettled, SearchTry};
 pub use send::JobView;
 pub use sessions::Progress;
 pub use settle::Finished;
@@ -93,6 +99,14 @@ pub struct Limits {
     pub events: u64,
     /// Most dead jobs of one tenant that are listed in one shard; older ones leave first.
     pub dead: u64,
+    /// Most faces that one session's gallery holds. Beyond it enrolling is refused.
+    pub faces: u64,
+    /// Most pairs of too like photos that are noted of one session.
+    pub doubles: u64,
+    /// Most searches of one session that are remembered; older ones leave first.
+    pub searches: u64,
+    /// How long a search is remembered.
+    pub search_ttl: Duration,
     /// How long a worker may stay silent before its jobs go to others; the same on every process.
     pub lease: Duration,
 }
@@ -102,7 +116,9 @@ impl Default for Limits {
     /// meet in one shard, about 150 MB of Redis; as many for one tenant, and half for one session. Ten
     /// seconds: several hundred jobs on a small fleet. A day: the main system may be away for a night; a week
     /// for the dead, which people look into. 100,000 events: three such sessions. A lease of 30 seconds: ten
-    /// times a slow photo, and three renewals.
+    /// times a slow photo, and three renewals. 100,000 faces: three times the largest session known, about
+    /// 70 MB; 10,000 doubles: more than people look into; 50,000 searches of 90 days: about 20 MB, and as long
+    /// as a season's complaints take.
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         Self {
@@ -114,6 +130,10 @@ impl Default for Limits {
             dead_ttl: 7 * DAY,
             events: 100_000,
             dead: 10_000,
+            faces: 100_000,
+            doubles: 10_000,
+            searches: 50_000,
+            search_ttl: 90 * DAY,
             lease: Duration::from_secs(30),
         }
     }

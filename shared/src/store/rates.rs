@@ -23,11 +23,12 @@ impl Store {
     /// # Errors
     /// [`Error::RateLimited`] with the moment at which the same jobs may come.
     pub async fn charge(&self, tenant: &TenantId, rate: Rate, jobs: usize) -> Result<()> {
-        let call = scripts::RATE
-            .call(self.inner.keys.rate(tenant))
-            .argument(1e6 / rate.per_second)
-            .argument(rate.burst)
-            .argument(jobs);
+        self.charge_at(self.inner.keys.rate(tenant), rate, jobs).await
+    }
+
+    /// As [`Store::charge`], by the moment that `key` holds.
+    pub(super) async fn charge_at(&self, key: String, rate: Rate, jobs: usize) -> Result<()> {
+        let call = scripts::RATE.call(key).argument(1e6 / rate.per_second).argument(rate.burst).argument(jobs);
         // A lost answer lets the same jobs pay twice rather than not at all.
         let answer = self.inner.line.run("charge", Lead::Shared, Repeat::Once, &[call]).await?;
         match answer::only::<u64>(answer)? {

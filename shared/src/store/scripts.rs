@@ -22,7 +22,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    SUBMIT "submit.lua" ["house.lua", "queue.lua"]
+    SUBMIT "submit.lua" ["house.lua", "queue.lua", "gallery.lua"]
     LOOK "look.lua" ["house.lua"]
     TAKE "take.lua" ["house.lua", "forget.lua", "settle.lua"]
     EXTEND "extend.lua" ["house.lua"]
@@ -52,7 +52,7 @@ scripts! {
     PAUSE "pause.lua" ["house.lua"]
     RESUME "resume.lua" ["house.lua"]
     PAUSED "paused.lua" ["house.lua"]
-    WITHDRAW "withdraw.lua" ["house.lua"]
+    WITHDRAW "withdraw.lua" ["house.lua", "gallery.lua"]
     CANCEL_MANY "cancel_many.lua" ["house.lua", "forget.lua", "settle.lua"]
     DEAD_PAGE "dead_page.lua" ["house.lua"]
     REPLAY "replay.lua" ["house.lua", "queue.lua", "forget.lua", "settle.lua"]
@@ -61,9 +61,17 @@ scripts! {
     RATE "rate.lua" []
     RETAIN "retain.lua" ["house.lua"]
     OVERDUE "overdue.lua" ["house.lua"]
-    ERASE_BEGIN "erase_begin.lua" ["house.lua"]
+    ERASE_BEGIN "erase_begin.lua" ["house.lua", "gallery.lua"]
     ERASE_SETTLED "erase_settled.lua" ["house.lua"]
-    ERASE_END "erase_end.lua" ["house.lua"]
+    ERASE_END "erase_end.lua" ["house.lua", "gallery.lua"]
+    ENROL "enrol.lua" ["house.lua", "gallery.lua"]
+    GALLERY_CHANGES "gallery_changes.lua" ["house.lua", "gallery.lua"]
+    GALLERY_SHOW "gallery_show.lua" ["house.lua", "gallery.lua"]
+    GALLERY_REMOVE "gallery_remove.lua" ["house.lua", "gallery.lua"]
+    DOUBLES_NOTE "doubles_note.lua" ["house.lua", "gallery.lua"]
+    DOUBLES_LIST "doubles_list.lua" ["house.lua", "gallery.lua"]
+    SEARCH_FINISH "search_finish.lua" ["house.lua", "forget.lua", "settle.lua", "gallery.lua"]
+    SEARCHES "searches.lua" ["house.lua", "gallery.lua"]
     WORKER_BEAT "worker_beat.lua" []
     WORKER_LIST "worker_list.lua" []
     WORKER_DRAIN "worker_drain.lua" []
@@ -74,7 +82,10 @@ scripts! {
 /// shared parts.
 #[must_use]
 pub fn submit_script() -> String {
-    joined(include_str!("lua/submit.lua"), &[include_str!("lua/house.lua"), include_str!("lua/queue.lua")])
+    joined(
+        include_str!("lua/submit.lua"),
+        &[include_str!("lua/house.lua"), include_str!("lua/queue.lua"), include_str!("lua/gallery.lua")],
+    )
 }
 
 /// Puts shared parts between a script's first line, which tells Redis its flags, and the rest.

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Closes a session that is to be erased, whatever its state.
+-- Closes a session that is to be erased, whatever its state; its faces are gone at once.
 --
 -- KEYS[1]  open hash of the shard
 -- ARGV[9]  the session as `tenant:session`
@@ -12,5 +12,6 @@ if not state then
 elseif state == 'open' and ARGV[10] ~= '1' then
   return 0
 end
-redis.call('HSET', session, 'state', 'closed')
+redis.call('HSET', session, 'state', 'closed', 'erasing', '1')
+drop_gallery(ARGV[9])
 return 1

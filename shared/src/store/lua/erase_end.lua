@@ -11,6 +11,7 @@ if redis.call('HGET', session, 'state') == 'open' then
   return 0
 end
 redis.call('DEL', session, base .. 'generations:' .. member)
+drop_gallery(member)
 redis.call('HDEL', base .. 'paused', 's:' .. member)
 redis.call('ZREM', base .. 'retain', member)
 redis.call('SREM', base .. 'sessions:' .. ARGV[9], ARGV[10])

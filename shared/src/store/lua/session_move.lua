@@ -14,6 +14,10 @@ end
 for index = 11, #ARGV do
   if ARGV[index] == state then
     redis.call('HSET', session, 'state', ARGV[10])
+    -- Whoever opens it wants it kept.
+    if ARGV[10] == 'open' then
+      redis.call('HDEL', session, 'erasing')
+    end
     return { 1, ARGV[10] }
   end
 end

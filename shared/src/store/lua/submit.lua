@@ -86,6 +86,7 @@ local function admit(index)
   end
   if record[GENERATION] > 0 and record[SUBJECT] ~= '' then
     redis.call('HSET', generations, record[SUBJECT], string.format('%.0f', record[GENERATION]))
+    outdate_faces(member, record[SUBJECT], record[GENERATION])
   end
   local start = ARGV[STARTS + index - 1] or '0'
   if tonumber(start) > now_ms() then

@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- Raises the newest generation of a subject's photo, so that every older one is superseded.
+-- Raises the newest generation of a subject's photo, so that every older one is superseded and
+-- its face is found no more.
 --
 -- KEYS[1]  open hash of the shard
 -- ARGV[9]  the session as `tenant:session`
@@ -14,5 +15,6 @@ local newest = tonumber(redis.call('HGET', generations, ARGV[10]) or 0)
 if tonumber(ARGV[11]) > newest then
   newest = tonumber(ARGV[11])
   redis.call('HSET', generations, ARGV[10], newest)
+  outdate_faces(ARGV[9], ARGV[10], newest)
 end
 return newest
