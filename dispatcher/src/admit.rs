@@ -29,6 +29,15 @@ pub(crate) struct Wanted {
     pub(crate) terms: Terms,
 }
 
+/// How fast people may be searched for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SearchRates {
+    /// By one subject.
+    pub(crate) subject: Rate,
+    /// By all of a tenant.
+    pub(crate) tenant: Rate,
+}
+
 /// The doorkeeper.
 #[derive(Clone, Debug)]
 pub(crate) struct Admission {
@@ -37,6 +46,8 @@ pub(crate) struct Admission {
     pub(crate) shards: Shards,
     /// How fast each tenant may submit; without it, as fast as it can.
     pub(crate) rate: Option<Rate>,
+    /// How fast people may be searched for.
+    pub(crate) searches: SearchRates,
 }
 
 /// Where a photo of a session lies: named by its content, so the same upload twice is one object.
@@ -58,6 +69,28 @@ impl Admission {
     pub(crate) async fn charge(&self, tenant: &TenantId, jobs: usize) -> Result<(), Problem> {
         let Some(rate) = self.rate.filter(|_| jobs > 0) else { return Ok(()) };
         let charged = self.store.charge(tenant, rate, jobs).await.map_err(Problem::from);
+        charged.inspect_err(|problem| metrics::job_refused(problem.code))
+    }
+
+    /// Lets a search come now: by its subject, where there is one, and by its tenant. To be asked for each job that
+    /// looks for somebody.
+    pub(crate) async fn charge_search(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        tasks: &[Task],
+        subject: Option<&SubjectId>,
+    ) -> Result<(), Problem> {
+        if !tasks.iter().any(|task| task.looks_for_somebody()) {
+            return Ok(());
+        }
+        let charged = async {
+            if let Some(subject) = subject {
+                self.store.charge_search(tenant, Some((session, subject)), self.searches.subject).await?;
+            }
+            self.store.charge_search(tenant, None, self.searches.tenant).await
+        };
+        let charged = charged.await.map_err(Problem::from);
         charged.inspect_err(|problem| metrics::job_refused(problem.code))
     }
 
@@ -98,12 +131,13 @@ impl Admission {
             return Err(times("deadline_ms lies in the past"));
         }
         self.blobs.size(&wanted.photo).await?;
+        let generation = self.generation(session, &wanted).await?;
         Ok(Job {
             id,
             tenant: session.tenant.clone(),
             session: session.id.clone(),
             subject: wanted.subject,
-            generation: wanted.generation,
+            generation,
             lane: wanted.lane,
             tasks: wanted.tasks,
             photo: wanted.photo,
@@ -115,6 +149,24 @@ impl Admission {
             batch: terms.batch,
         })
     }
+
+    /// The generation of a job. A subject that only looks for itself has no photo that could be replaced: its
+    /// search goes along with the newest.
+    async fn generation(&self, session: &Session, wanted: &Wanted) -> Result<u32, Problem> {
+        let only_looks = wanted.tasks.iter().all(|task| task.looks_for_somebody());
+        match &wanted.subject {
+            Some(subject) if only_looks => {
+                let newest = self.store.generation(&session.tenant, &session.id, subject).await?;
+                Ok(u32::try_from(newest).unwrap_or(u32::MAX))
+            }
+            _ => Ok(wanted.generation),
+        }
+    }
+}
+
+/// How urgent a job is whose caller does not say: somebody stands there and waits for a search.
+pub(crate) fn usual_lane(tasks: &[Task]) -> Lane {
+    if tasks.iter().any(|task| task.looks_for_somebody()) { Lane::Interactive } else { Lane::Online }
 }
 
 fn count_refusal(answer: &Result<JobId, Problem>) {

@@ -12,6 +12,7 @@ use gradphoto_shared::name::TenantId;
 use gradphoto_shared::store::{Limits, Rate};
 use gradphoto_shared::{Error, Result};
 
+use crate::admit::SearchRates;
 use crate::keeper::KeeperConfig;
 use crate::keys::Access;
 use crate::webhook::{WebhookArgs, WebhookConfig};
@@ -22,7 +23,7 @@ const OPEN_TENANT: &str = "dev";
 /// Where API keys are kept.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct KeysArgs {
-    /// File of API keys: lines of `TENANT SHA256 [operator]`. Read at start.
+    /// File of API keys: lines of `TENANT SHA256 [operator|reviewer|student]`. Read at start.
     #[arg(long, env = "GRADPHOTO_KEYS", value_name = "FILE")]
     pub(crate) keys: Option<PathBuf>,
 }
@@ -76,6 +77,13 @@ pub struct ServeArgs {
     /// Jobs that a tenant may submit at once after a pause. [default: ten seconds' worth, 1000 at least]
     #[arg(long, env = "GRADPHOTO_TENANT_BURST", value_name = "JOBS", requires = "tenant_rate")]
     tenant_burst: Option<NonZeroU32>,
+    /// Searches that one subject may ask for in a minute, in the long run, and twice as many at once. Too low
+    /// lets a student wait who tries again in better light; too high lets a thief try faces.
+    #[arg(long, env = "GRADPHOTO_SEARCH_RATE", default_value_t = 12.0, value_name = "SEARCHES_PER_MINUTE")]
+    search_rate: f64,
+    /// Searches that each tenant may ask for in a second, in the long run, and ten times as many at once.
+    #[arg(long, env = "GRADPHOTO_TENANT_SEARCH_RATE", default_value_t = 50.0, value_name = "SEARCHES_PER_SECOND")]
+    tenant_search_rate: f64,
     #[command(flatten)]
     queue: QueueArgs,
     #[command(flatten)]
@@ -99,6 +107,7 @@ pub struct ServeConfig {
     pub(crate) keeper: KeeperConfig,
     pub(crate) limits: Limits,
     pub(crate) rate: Option<Rate>,
+    pub(crate) searches: SearchRates,
     pub(crate) webhooks: WebhookConfig,
     pub(crate) redis: RedisConfig,
     pub(crate) blobs: Blobs,
@@ -147,9 +156,23 @@ impl ServeArgs {
             keeper: KeeperConfig { max_deaths: self.max_deaths },
             limits: self.queue.limits(seconds(self.lease, "--lease")?),
             rate: self.rate()?,
+            searches: self.search_rates()?,
             webhooks: self.webhooks.check()?,
             redis: self.redis.check()?,
             blobs: Blobs::open(&self.store, home)?,
+        })
+    }
+
+    fn search_rates(&self) -> Result<SearchRates> {
+        let rate = |per_second: f64, burst: f64, name: &str| {
+            let is_lawful = (1e-5..=1e6).contains(&per_second);
+            let rate = is_lawful.then(|| Rate { per_second, burst: burst.ceil().max(1.0) as u32 });
+            rate.ok_or_else(|| Error::Config(format!("{name} must be above 0 and at most a million a second")))
+        };
+        let (minute, second) = (self.search_rate, self.tenant_search_rate);
+        Ok(SearchRates {
+            subject: rate(minute / 60.0, 2.0 * minute, "--search-rate")?,
+            tenant: rate(second, 10.0 * second, "--tenant-search-rate")?,
         })
     }
 
@@ -236,6 +259,10 @@ mod tests {
             check(&["--open", "--tenant-rate", rate], Some("--tenant-rate"));
         }
         check(&["--open", "--tenant-burst", "3"], Some("--tenant-rate"));
+        for name in ["--search-rate", "--tenant-search-rate"] {
+            check(&["--open", name, "0"], Some(name));
+            check(&["--open", name, "0.5"], None);
+        }
         check(&["--open", "--result-ttl", "0"], Some("--result-ttl"));
     }
 }

@@ -19,6 +19,33 @@ const KEY_BYTES: usize = 32;
 /// The word that makes a key an operator's.
 const OPERATOR: &str = "operator";
 
+/// For what a key was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All of the tenant: the main system.
+    #[default]
+    Full,
+    /// To look at everything and to submit jobs.
+    Reviewer,
+    /// To find the one photo of the person before the camera, and to read codes; it may stand in a kiosk.
+    Student,
+}
+
+impl Scope {
+    /// Scopes that a key may be made for besides the whole.
+    pub const NARROW: [Self; 2] = [Self::Reviewer, Self::Student];
+
+    /// Its word in the file of keys and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Reviewer => "reviewer",
+            Self::Student => "student",
+        }
+    }
+}
+
 /// Whom a key lets in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bearer {
@@ -26,6 +53,8 @@ pub struct Bearer {
     pub tenant: TenantId,
     /// Whether he may also do what concerns all tenants.
     pub is_operator: bool,
+    /// What of it he may use.
+    pub scope: Scope,
 }
 
 /// Who may call.
@@ -41,10 +70,10 @@ impl Access {
     /// Everybody as `tenant`.
     #[must_use]
     pub fn open(tenant: TenantId) -> Self {
-        Self::Open(Bearer { tenant, is_operator: true })
+        Self::Open(Bearer { tenant, is_operator: true, scope: Scope::Full })
     }
 
-    /// Reads lines of `tenant sha256hex [operator]`; empty lines and lines from `#` on are skipped.
+    /// Reads lines of `tenant sha256hex [operator|reviewer|student]`; empty lines and lines from `#` on are skipped.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be read, [`Error::Config`] naming the line that is wrong.
@@ -59,7 +88,7 @@ impl Access {
             }
             let (hash, bearer) = entry(line).ok_or_else(|| {
                 let place = format!("{} line {}", file.display(), index + 1);
-                Error::Config(format!("{place} is not `TENANT SHA256 [operator]`"))
+                Error::Config(format!("{place} is not `TENANT SHA256 [operator|reviewer|student]`"))
             })?;
             keys.insert(hash, bearer);
         }
@@ -91,12 +120,12 @@ fn entry(line: &str) -> Option<([u8; 32], Bearer)> {
     let tenant = TenantId::new(words.next()?).ok()?;
     let mut bytes = [0; 32];
     hex::decode_to_slice(words.next()?, &mut bytes).ok()?;
-    let is_operator = match words.next() {
-        None => false,
-        Some(word) if word == OPERATOR => true,
-        Some(_) => return None,
+    let (is_operator, scope) = match words.next() {
+        None => (false, Scope::Full),
+        Some(word) if word == OPERATOR => (true, Scope::Full),
+        Some(word) => (false, Scope::NARROW.into_iter().find(|scope| scope.name() == word)?),
     };
-    words.next().is_none().then_some((bytes, Bearer { tenant, is_operator }))
+    words.next().is_none().then_some((bytes, Bearer { tenant, is_operator, scope }))
 }
 
 fn hash(key: &str) -> [u8; 32] {
@@ -109,6 +138,17 @@ fn hash(key: &str) -> [u8; 32] {
 /// [`Error::Io`] when the file cannot be written.
 pub fn create(file: &Path, tenant: &TenantId) -> Result<String> {
     append(file, tenant.as_str())
+}
+
+/// As [`create`], a key that was made for less.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_narrow(file: &Path, tenant: &TenantId, scope: Scope) -> Result<String> {
+    match scope {
+        Scope::Full => create(file, tenant),
+        narrow => append(file, &format!("{tenant} {}", narrow.name())),
+    }
 }
 
 /// As [`create`], a key that may also do what concerns all tenants.
@@ -154,8 +194,13 @@ mod tests {
         }
         let operator = create_operator(&file, &tenant).expect("written");
         let bearer = |key: &str| Access::read(&file).expect("own file").bearer(Some(key)).cloned();
-        assert_eq!(bearer(&operator), Some(Bearer { tenant: tenant.clone(), is_operator: true }));
-        assert_eq!(bearer(&key), Some(Bearer { tenant: tenant.clone(), is_operator: false }));
+        let full = Bearer { tenant: tenant.clone(), is_operator: false, scope: Scope::Full };
+        assert_eq!(bearer(&operator), Some(Bearer { is_operator: true, ..full.clone() }));
+        assert_eq!(bearer(&key), Some(full.clone()));
+        for scope in Scope::NARROW {
+            let narrow = create_narrow(&file, &tenant, scope).expect("written");
+            assert_eq!(bearer(&narrow), Some(Bearer { scope, ..full.clone() }));
+        }
         let text = std::fs::read_to_string(&file).expect("readable");
         assert!(!text.contains(&key), "the key itself is kept nowhere");
     }

@@ -38,7 +38,13 @@ pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown)
         loops.spawn(keeper::webhook::keep(store.clone(), Arc::clone(&webhooks), shutdown.clone()));
     }
     let app = App {
-        admission: Admission { store, blobs: config.blobs, shards: config.redis.shards, rate: config.rate },
+        admission: Admission {
+            store,
+            blobs: config.blobs,
+            shards: config.redis.shards,
+            rate: config.rate,
+            searches: config.searches,
+        },
         access: config.access,
         webhooks,
         photo_bytes_max: config.photo_bytes_max,

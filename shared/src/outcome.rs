@@ -117,6 +117,9 @@ impl From<ReasonCode> for Reason {
     }
 }
 
+/// The word for a task without an outcome.
+pub const NOTHING: &str = "nothing";
+
 /// What a job answers: one outcome per task that was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobResult {
@@ -145,7 +148,7 @@ pub struct JobResult {
 }
 
 impl JobResult {
-    /// The word of a task's outcome, for metrics and tables; `nothing` where it has none.
+    /// The word of a task's outcome, for metrics and tables; [`NOTHING`] where it has none.
     #[must_use]
     pub fn outcome(&self, task: Task) -> &'static str {
         let name = match task {
@@ -156,7 +159,7 @@ impl JobResult {
             Task::Search => self.search.as_ref().map(SearchOutcome::name),
             Task::Candidates => self.candidates.as_ref().map(CandidatesOutcome::name),
         };
-        name.unwrap_or("nothing")
+        name.unwrap_or(NOTHING)
     }
 
     /// What a student may see of it: no list of candidates, and of other people's photos nothing.

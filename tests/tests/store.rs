@@ -8,6 +8,8 @@ mod control;
 mod dead;
 #[path = "store/flow.rs"]
 mod flow;
+#[path = "store/gallery.rs"]
+mod gallery;
 #[path = "store/keep.rs"]
 mod keep;
 #[path = "store/model.rs"]

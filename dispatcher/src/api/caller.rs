@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use gradphoto_shared::name::TenantId;
 
 use super::App;
-use crate::keys::Bearer;
+use crate::keys::{Bearer, Scope};
 use crate::problem::Problem;
 
 /// The tenant of this request.
@@ -20,6 +20,7 @@ pub(super) struct Caller(pub(super) TenantId);
 pub(super) struct Role {
     pub(super) tenant: TenantId,
     pub(super) is_operator: bool,
+    pub(super) scope: Scope,
 }
 
 impl Role {
@@ -50,10 +51,15 @@ impl FromRequestParts<Arc<App>> for Role {
             bears.then(|| key.trim())
         });
         let bearer = app.access.bearer(key).cloned();
-        bearer.map(|Bearer { tenant, is_operator }| Self { tenant, is_operator }).ok_or_else(|| {
+        let unknown = || {
             let says = "send a known API key as `Authorization: Bearer KEY`";
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorised", says)
-        })
+        };
+        let Bearer { tenant, is_operator, scope } = bearer.ok_or_else(unknown)?;
+        // Outside the route table nothing is allowed to a narrower key.
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        scope.allow(&parts.method, route)?;
+        Ok(Self { tenant, is_operator, scope })
     }
 }
 

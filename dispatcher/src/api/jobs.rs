@@ -11,15 +11,18 @@ use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::job::{JobId, Task};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{BatchId, SessionId, SubjectId};
-use gradphoto_shared::outcome::StandardiseOutcome;
+use futures::stream::{self, StreamExt};
+use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
+use gradphoto_shared::session::Session;
 use gradphoto_shared::store::JobView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::caller::Caller;
+use super::caller::{Caller, Role};
 use super::extract::{Asked, Body, Named, fields};
 use super::{App, WAIT_MAX};
-use crate::admit::Wanted;
+use crate::admit::{Wanted, usual_lane};
+use crate::keys::Scope;
 use crate::problem::{Problem, ProblemBody, ProblemFacts};
 use crate::terms::{IdempotencyKey, Terms, invalid};
 
@@ -38,9 +41,9 @@ pub struct NewJob {
     /// Counts replacements of the subject's photo; a lower one never overwrites a higher.
     #[serde(default)]
     pub generation: u32,
-    /// How urgent.
-    #[serde(default = "default_lane")]
-    pub lane: Lane,
+    /// How urgent; without it `interactive` where somebody is looked for, else `online`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<Lane>,
     /// What to do, each task once, at least one.
     pub tasks: Vec<Task>,
     /// The caller's name for this piece of work, 1 to 255 visible ASCII characters: the same again with the same
@@ -60,10 +63,6 @@ pub struct NewJob {
     /// The batch it is counted in, which begins with its first job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<BatchId>,
-}
-
-pub(super) fn default_lane() -> Lane {
-    Lane::Online
 }
 
 /// One job or up to 1,000.
@@ -119,16 +118,18 @@ pub(super) struct WaitQuery {
         body = ProblemBody)))]
 pub(super) async fn submit(
     State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
+    role: Role,
     Named(session): Named<SessionId>,
     headers: HeaderMap,
     Body(body): Body<serde_json::Value>,
 ) -> Result<(StatusCode, Json<Submitted>), Problem> {
     let key = IdempotencyKey::of(&headers)?;
-    let session = app.admission.open_session(&tenant, &session).await?;
+    let tenant = &role.tenant;
+    let session = app.admission.open_session(tenant, &session).await?;
     let serde_json::Value::Array(many) = body else {
-        app.admission.charge(&tenant, 1).await?;
-        let mut answers = app.admission.admit(&session, vec![wanted(body, key)]).await?;
+        app.admission.charge(tenant, 1).await?;
+        let wanted = charged(&app, &role, &session, wanted(body, key)).await;
+        let mut answers = app.admission.admit(&session, vec![wanted]).await?;
         let id = answers.pop().expect("one answer for one job")?;
         return Ok((StatusCode::ACCEPTED, Json(Submitted { jobs: vec![JobAnswer::Id(id)] })));
     };
@@ -139,14 +140,29 @@ pub(super) async fn submit(
     if key.is_some() {
         return Err(invalid("many jobs have a field `key` each, not one key in the header"));
     }
-    app.admission.charge(&tenant, many.len()).await?;
-    let wanted = many.into_iter().map(|job| wanted(job, None)).collect();
+    app.admission.charge(tenant, many.len()).await?;
+    let wanted = stream::iter(many).then(|job| charged(&app, &role, &session, wanted(job, None)));
+    let wanted = wanted.collect().await;
     let answers = app.admission.admit(&session, wanted).await?;
     let jobs = answers.into_iter().map(|answer| match answer {
         Ok(id) => JobAnswer::Id(id),
         Err(problem) => JobAnswer::Error(problem.facts(None)),
     });
     Ok((StatusCode::ACCEPTED, Json(Submitted { jobs: jobs.collect() })))
+}
+
+/// A job, if its key may ask for it and it is no search too many.
+async fn charged(
+    app: &App,
+    role: &Role,
+    session: &Session,
+    wanted: Result<Wanted, Problem>,
+) -> Result<Wanted, Problem> {
+    let wanted = wanted?;
+    role.scope.allow_tasks(&wanted.tasks)?;
+    let Wanted { tasks, subject, .. } = &wanted;
+    app.admission.charge_search(&role.tenant, &session.id, tasks, subject.as_ref()).await?;
+    Ok(wanted)
 }
 
 /// Reads a job; `key` is the request's.
@@ -160,6 +176,7 @@ fn wanted(value: serde_json::Value, key: Option<IdempotencyKey>) -> Result<Wante
     let NewJob { photo, subject, generation, lane, tasks, .. } = new;
     let NewJob { not_before_ms, deadline_ms, timeout_ms, batch, .. } = new;
     let terms = Terms { key, not_before_ms, deadline_ms, timeout_ms, batch };
+    let lane = lane.unwrap_or_else(|| usual_lane(&tasks));
     Ok(Wanted { photo, subject, generation, lane, tasks, terms })
 }
 
@@ -169,19 +186,21 @@ fn wanted(value: serde_json::Value, key: Option<IdempotencyKey>) -> Result<Wante
     (status = 404, description = "unknown_job", body = ProblemBody)))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
+    Role { tenant, scope, .. }: Role,
     Named(id): Named<JobId>,
     Asked(query): Asked<WaitQuery>,
 ) -> Result<Json<JobView>, Problem> {
     let store = &app.admission.store;
     let patience = patience(query.wait)?;
-    if patience.is_zero() {
-        return Ok(Json(store.look(&tenant, &id).await?));
-    }
-    tokio::select! {
-        view = store.look_settled(&tenant, &id, patience) => Ok(Json(view?)),
-        () = app.shutdown.cancelled() => Ok(Json(store.look(&tenant, &id).await?)),
-    }
+    let view = tokio::select! {
+        view = store.look_settled(&tenant, &id, patience), if !patience.is_zero() => view?,
+        view = store.look(&tenant, &id), if patience.is_zero() => view?,
+        () = app.shutdown.cancelled() => store.look(&tenant, &id).await?,
+    };
+    Ok(Json(match scope {
+        Scope::Student => JobView { result: view.result.map(JobResult::for_student), ..view },
+        Scope::Full | Scope::Reviewer => view,
+    }))
 }
 
 /// Checks how long a caller wants to wait.

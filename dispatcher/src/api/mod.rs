@@ -6,6 +6,7 @@ mod cancel;
 mod dead;
 mod events;
 mod extract;
+mod gallery;
 mod groups;
 mod health;
 mod jobs;
@@ -15,6 +16,8 @@ mod pauses;
 mod photos;
 mod queue;
 mod results;
+mod scope;
+mod searches;
 mod sessions;
 mod subjects;
 mod upload;
@@ -36,6 +39,7 @@ use utoipa_axum::routes;
 pub use cancel::{CancelWish, Cancelled, Standing};
 pub use dead::DeadWish;
 pub(crate) use events::STREAMS_MAX;
+pub use gallery::{DoubleList, GalleryPage, ReenrolWish, Reenrolled, Removed};
 pub use groups::{Acknowledged, Acknowledgement, GroupEvents, GroupList, GroupRead};
 pub use jobs::{JobAnswer, NewJob, Submitted};
 pub use openapi::document;
@@ -85,6 +89,11 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cancel::all))
         .routes(routes!(subjects::show))
         .routes(routes!(subjects::withdraw))
+        .routes(routes!(gallery::show))
+        .routes(routes!(gallery::photos, gallery::remove))
+        .routes(routes!(gallery::reenrol))
+        .routes(routes!(gallery::doubles))
+        .routes(routes!(searches::list))
         .routes(routes!(batches::show))
         .routes(routes!(batches::seal))
         .routes(routes!(photos::store, photos::store_and_submit))

@@ -16,11 +16,10 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
-use super::caller::Caller;
+use super::caller::{Caller, Role};
 use super::extract::{Asked, Named};
-use super::jobs::default_lane;
 use super::upload::Upload;
-use crate::admit::{Wanted, check_tasks, now_ms, photo_key};
+use crate::admit::{Wanted, check_tasks, now_ms, photo_key, usual_lane};
 use crate::problem::{Problem, ProblemBody};
 use crate::terms::{IdempotencyKey, Terms};
 
@@ -36,9 +35,8 @@ pub(super) struct UploadQuery {
     /// Counts replacements of the subject's photo.
     #[serde(default)]
     generation: u32,
-    /// How urgent.
-    #[serde(default = "default_lane")]
-    lane: Lane,
+    /// How urgent; without it `interactive` where somebody is looked for, else `online`.
+    lane: Option<Lane>,
     /// When the job may begin at the earliest, in milliseconds since 1970 UTC.
     not_before_ms: Option<u64>,
     /// When the job is not begun any more, in milliseconds since 1970 UTC.
@@ -110,7 +108,7 @@ pub(super) async fn store(
         body = ProblemBody)))]
 pub(super) async fn store_and_submit(
     State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
+    Role { tenant, scope, .. }: Role,
     Named(session): Named<SessionId>,
     Asked(query): Asked<UploadQuery>,
     headers: HeaderMap,
@@ -121,8 +119,11 @@ pub(super) async fn store_and_submit(
         let tasks = query.tasks.as_deref().map(tasks_of).transpose()?;
         let terms = query.terms(IdempotencyKey::of(&headers)?);
         terms.check(now_ms())?;
+        scope.allow_tasks(tasks.as_deref().unwrap_or_default())?;
         let session = app.admission.open_session(&tenant, &session).await?;
         app.admission.charge(&tenant, usize::from(tasks.is_some())).await?;
+        let (of, subject) = (tasks.as_deref().unwrap_or_default(), query.subject.as_ref());
+        app.admission.charge_search(&tenant, &session.id, of, subject).await?;
         Ok((tasks, terms, session))
     };
     let (tasks, terms, session) = match before.await {
@@ -132,7 +133,8 @@ pub(super) async fn store_and_submit(
     let mut uploaded = keep(&app, &session, upload).await?;
     let Some(tasks) = tasks else { return Ok((StatusCode::CREATED, Json(uploaded))) };
     let photo = uploaded.photo.clone();
-    let wanted = Wanted { photo, subject: query.subject, generation: query.generation, lane: query.lane, tasks, terms };
+    let lane = query.lane.unwrap_or_else(|| usual_lane(&tasks));
+    let wanted = Wanted { photo, subject: query.subject, generation: query.generation, lane, tasks, terms };
     let mut answers = app.admission.admit(&session, vec![Ok(wanted)]).await?;
     uploaded.job = Some(answers.pop().expect("one answer for one job")?);
     Ok((StatusCode::ACCEPTED, Json(uploaded)))

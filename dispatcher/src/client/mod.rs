@@ -1,6 +1,7 @@
 //! The other end of the wire: what commands ask of a dispatcher.
 
 mod control;
+mod gallery;
 mod retry;
 mod submit;
 mod webhooks;

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
-use gradphoto_shared::job::JobId;
+use gradphoto_shared::job::{JobId, Task};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{SessionId, SubjectId};
-use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
+use gradphoto_shared::outcome::{JobResult, NOTHING, StandardiseOutcome};
 use gradphoto_shared::store::ResultEvent;
 use uuid::Uuid;
 
@@ -32,6 +32,7 @@ const ABOUT_THE_PHOTO: [&str; 3] = ["empty_file", "body_too_large", "superseded"
 pub(crate) struct Order {
     pub(crate) session: SessionId,
     pub(crate) lane: Lane,
+    pub(crate) tasks: Vec<Task>,
     pub(crate) subject_from_name: bool,
     pub(crate) wait: bool,
     pub(crate) out: Option<PathBuf>,
@@ -65,7 +66,10 @@ impl Row {
     pub(crate) fn outcome(&self) -> &str {
         match &self.fate {
             Fate::Submitted => "submitted",
-            Fate::Done(result) => result.standardise.as_ref().map_or("done", StandardiseOutcome::name),
+            Fate::Done(result) => {
+                let outcomes = Task::ALL.iter().map(|task| result.outcome(*task));
+                outcomes.into_iter().find(|outcome| *outcome != NOTHING).unwrap_or("done")
+            }
             Fate::Refused(_) => "refused",
             Fate::Failed(_) => "failed",
         }
@@ -133,7 +137,8 @@ pub(crate) async fn submit(
 
 async fn upload(client: &Client, order: &Order, file: &Path, key: &str) -> (Option<JobId>, Fate) {
     let refused = |code: &str| (None, Fate::Refused(code.to_owned()));
-    let mut query = vec![("tasks", "standardise".to_owned()), ("lane", order.lane.name().to_owned())];
+    let tasks: Vec<_> = order.tasks.iter().map(|task| task.name()).collect();
+    let mut query = vec![("tasks", tasks.join(",")), ("lane", order.lane.name().to_owned())];
     if order.subject_from_name {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         match SubjectId::new(stem) {

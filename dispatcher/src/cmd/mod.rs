@@ -2,10 +2,12 @@
 
 mod dead;
 mod dev;
+mod gallery;
 mod key;
 mod openapi;
 mod pauses;
 mod schema;
+mod search;
 mod serve;
 mod sessions;
 mod status;
@@ -44,6 +46,12 @@ enum Verb {
     /// Submit photos, wait for the answers, fetch the pictures.
     #[command(after_help = submit::EXAMPLES)]
     Submit(submit::Args),
+    /// Find the one photo of a session that shows a person.
+    #[command(after_help = search::EXAMPLES)]
+    Search(search::Args),
+    /// Show who can be found in a session, look into doubles and searches, take photos out.
+    #[command(subcommand)]
+    Gallery(gallery::Verb),
     /// Show how the queue stands.
     #[command(after_help = status::EXAMPLES)]
     Status(status::Args),
@@ -84,6 +92,8 @@ impl Cli {
             Verb::Serve(args) => serve::run(&args, home),
             Verb::Dev(args) => dev::run(&args, home),
             Verb::Submit(args) => submit::run(args),
+            Verb::Search(args) => search::run(&args),
+            Verb::Gallery(verb) => gallery::run(&verb),
             Verb::Status(args) => status::run(&args),
             Verb::Watch(args) => watch::run(&args),
             Verb::Sessions(verb) => sessions::run(&verb),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use gradphoto_shared::job::Task;
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::SessionId;
 use gradphoto_shared::session::SessionState;
@@ -19,6 +20,7 @@ mod report;
 pub(super) const EXAMPLES: &str = "Examples:
   dispatcher submit photos/ --session spring --create --out finished/
   dispatcher submit 25103003.jpg --session spring --subject-from-name --wait
+  dispatcher submit photos/ --session spring --tasks standardise,check,enrol --wait
   dispatcher submit archive/ --session spring --lane bulk --json > submitted.jsonl
 
 Exit code 0 when every file got an answer; a refusal of a photo is an answer.";
@@ -50,6 +52,9 @@ pub(super) struct Args {
     /// How urgent: interactive, onsite, online or bulk.
     #[arg(long, default_value = "online")]
     lane: Lane,
+    /// What to do with each photo, parted by commas: standardise, check, read_code, enrol.
+    #[arg(long, value_delimiter = ',', default_value = "standardise")]
+    tasks: Vec<Task>,
     /// The file's name without its ending is the student's id.
     #[arg(long)]
     subject_from_name: bool,
@@ -95,6 +100,7 @@ async fn work(client: &Client, args: &Args, files: Vec<PathBuf>) -> Result<Vec<c
     let order = Order {
         session: args.session.clone(),
         lane: args.lane,
+        tasks: args.tasks.clone(),
         subject_from_name: args.subject_from_name,
         wait: args.wait || args.out.is_some(),
         out: args.out.clone(),

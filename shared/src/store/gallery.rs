@@ -18,6 +18,8 @@ use crate::{Error, Result};
 
 /// Numbers that one call looks at: Redis serves nobody else meanwhile, so it stays near 2 ms.
 const CHANGES_MAX: u64 = 1_000;
+/// The epoch of a reader who keeps nothing.
+const ANY_EPOCH: &str = "any";
 
 /// What became of a face that was to be enrolled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +185,23 @@ impl Store {
             cursor: GalleryCursor { epoch, told, left: version },
             has_more: told < version,
         })
+    }
+
+    /// Photos of a session's gallery from behind number `after` on, in the order in which they came, and where to
+    /// go on.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSession`], also while it is being erased.
+    pub async fn gallery_page(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        after: u64,
+    ) -> Result<(Vec<GalleryPhoto>, Option<u64>)> {
+        let cursor = GalleryCursor { epoch: ANY_EPOCH.to_owned(), told: after, left: after };
+        let changes = self.gallery_changes(tenant, session, &cursor).await?;
+        let photos = changes.entries.into_iter().map(|(_, entry)| entry.into()).collect();
+        Ok((photos, changes.has_more.then_some(changes.cursor.told)))
     }
 
     /// How a session's gallery stands.

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use gradphoto_shared::outcome::{Reason, StandardiseOutcome, Standardised};
+use gradphoto_shared::outcome::{JobResult, Reason, StandardiseOutcome, Standardised};
+use gradphoto_shared::search::EnrolOutcome;
 use gradphoto_shared::{Error, Result};
 use serde_json::json;
 
@@ -90,14 +91,26 @@ fn facts(row: &Row) -> Option<&Standardised> {
 
 /// Codes of the reasons for a refusal, or of the notes on a finished picture.
 fn reasons(row: &Row) -> Vec<String> {
-    let codes = |reasons: &[Reason]| reasons.iter().map(|reason| reason.code.code().to_owned()).collect();
+    let codes = |reasons: &[Reason]| -> Vec<String> {
+        reasons.iter().map(|reason| reason.code.code().to_owned()).collect()
+    };
     match &row.fate {
         Fate::Submitted => Vec::new(),
         Fate::Refused(code) | Fate::Failed(code) => vec![code.clone()],
         Fate::Done(result) => match &result.standardise {
             Some(StandardiseOutcome::Refused { reasons }) => codes(reasons),
             Some(StandardiseOutcome::Finished { facts, .. }) => codes(&facts.notes),
-            None => Vec::new(),
+            None => other_reasons(result).map(codes).unwrap_or_default(),
         },
+    }
+}
+
+/// Why a task other than `standardise` has no better answer.
+fn other_reasons(result: &JobResult) -> Option<&[Reason]> {
+    match (&result.enrol, &result.search, &result.read_code) {
+        (Some(EnrolOutcome::Refused { reasons }), ..) => Some(reasons),
+        (_, Some(search), _) => Some(search.reasons()),
+        (.., Some(code)) => Some(code.reasons()),
+        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  open hash of the shard
 -- ARGV[9]  the session as `tenant:session`
--- ARGV[10] epoch that is known, '' for none
+-- ARGV[10] epoch that is known, '' for none, 'any' for who only looks
 -- ARGV[11] number up to which entries are known
 -- ARGV[12] version up to which departures are known
 -- ARGV[13] most numbers to look at
@@ -18,7 +18,9 @@ local facts = call('HMGET', gallery.facts, 'version', 'floor', 'model')
 local version, floor = tonumber(facts[1] or 0), tonumber(facts[2] or 0)
 local epoch, told, left = epoch_of(gallery), tonumber(ARGV[11]), tonumber(ARGV[12])
 local forget = 0
-if epoch ~= ARGV[10] or left < floor or told > version or left > version then
+if ARGV[10] == 'any' then
+  left = version
+elseif epoch ~= ARGV[10] or left < floor or told > version or left > version then
   told, left, forget = 0, version, 1
 end
 local gone = call('ZRANGEBYSCORE', gallery.gone, '(' .. string.format('%.0f', left), '+inf')
