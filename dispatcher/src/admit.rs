@@ -116,7 +116,7 @@ impl Admission {
     }
 
     async fn job(&self, session: &Session, wanted: Wanted) -> Result<Job, Problem> {
-        let Wanted { terms, .. } = wanted;
+        let terms = wanted.terms.clone();
         let now_ms = now_ms();
         check_tasks(&wanted.tasks)?;
         check_photo(session, &wanted.photo)?;

@@ -51,6 +51,12 @@ impl Task {
         }
     }
 
+    /// Whether it needs the session's gallery of faces.
+    #[must_use]
+    pub fn asks_a_gallery(self) -> bool {
+        matches!(self, Self::Enrol | Self::Search | Self::Candidates)
+    }
+
     /// Whether it looks for somebody: the photo is a question then, no part of the session's photos.
     #[must_use]
     pub fn looks_for_somebody(self) -> bool {

@@ -39,6 +39,8 @@ struct Metrics {
     webhook_deliveries: IntCounterVec,
     webhook_pending: IntGaugeVec,
     webhooks_parked: IntGaugeVec,
+    gallery_seconds: HistogramVec,
+    gallery_faces: IntGaugeVec,
 }
 
 impl Metrics {
@@ -140,6 +142,13 @@ impl Metrics {
                 &["outcome"],
             ),
             webhook_pending: gauge("gradphoto_webhook_pending_events", "Events that webhooks were not told of.", &[]),
+            gallery_seconds: histogram(
+                "gradphoto_gallery_sync_seconds",
+                "Bringing this worker's copy of a gallery in step, in seconds: the whole of it, or what changed.",
+                &["what"],
+                seconds_buckets(),
+            ),
+            gallery_faces: gauge("gradphoto_gallery_faces", "Faces of galleries in this worker's memory.", &[]),
             webhooks_parked: gauge("gradphoto_webhooks_parked", "Webhooks that are sent nothing until resumed.", &[]),
             registry,
         }
@@ -243,6 +252,18 @@ pub fn webhooks(pending: u64, parked: u64) {
     const NONE: &[&str] = &[];
     METRICS.webhook_pending.with_label_values(NONE).set(i64::try_from(pending).unwrap_or(i64::MAX));
     METRICS.webhooks_parked.with_label_values(NONE).set(i64::try_from(parked).unwrap_or(i64::MAX));
+}
+
+/// Observes how long it took to bring a gallery in step, read anew as a whole or by what changed.
+pub fn gallery_synced(is_whole: bool, took: Duration) {
+    let what = if is_whole { "whole" } else { "changes" };
+    METRICS.gallery_seconds.with_label_values(&[what]).observe(took.as_secs_f64());
+}
+
+/// Sets how many faces of galleries this worker keeps in memory.
+pub fn gallery_faces(faces: usize) {
+    const NONE: &[&str] = &[];
+    METRICS.gallery_faces.with_label_values(NONE).set(i64::try_from(faces).unwrap_or(i64::MAX));
 }
 
 /// All metrics in the text format of Prometheus.

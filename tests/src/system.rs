@@ -67,6 +67,15 @@ impl System {
         new_key(&self.home.path().join("keys"), &["staff", "--operator"])
     }
 
+    /// A key of the first school that was made for less; to be made before [`System::serve`].
+    ///
+    /// # Panics
+    /// When the program was not built.
+    #[must_use]
+    pub fn narrow_key(&self, scope: &str) -> String {
+        new_key(&self.home.path().join("keys"), &["school-1", "--scope", scope])
+    }
+
     /// Puts photos into a bucket of `server` instead of a folder.
     #[must_use]
     pub fn with_store(mut self, server: &S3, bucket: &str) -> Self {

@@ -173,7 +173,7 @@ async fn enrol_again(app: &App, tenant: &TenantId, session: &Session, all: bool)
         after = next.filter(|next| *next < newest.version);
         let found = photos.len() as u64;
         let stale = photos.into_iter().filter(|photo| all || Some(&photo.model) != newest.model.as_ref());
-        let wanted: Vec<_> = stale.map(|photo| Ok(again(photo, newest.version, all)?)).collect();
+        let wanted: Vec<_> = stale.map(|photo| again(photo, newest.version, all)).collect();
         sum.current += found - wanted.len() as u64;
         for answer in app.admission.admit(session, wanted).await? {
             match answer {

@@ -11,7 +11,6 @@ use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::job::{JobId, Task};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{BatchId, SessionId, SubjectId};
-use futures::stream::{self, StreamExt};
 use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
 use gradphoto_shared::session::Session;
 use gradphoto_shared::store::JobView;
@@ -141,9 +140,11 @@ pub(super) async fn submit(
         return Err(invalid("many jobs have a field `key` each, not one key in the header"));
     }
     app.admission.charge(tenant, many.len()).await?;
-    let wanted = stream::iter(many).then(|job| charged(&app, &role, &session, wanted(job, None)));
-    let wanted = wanted.collect().await;
-    let answers = app.admission.admit(&session, wanted).await?;
+    let mut lawful = Vec::with_capacity(many.len());
+    for job in many {
+        lawful.push(charged(&app, &role, &session, wanted(job, None)).await);
+    }
+    let answers = app.admission.admit(&session, lawful).await?;
     let jobs = answers.into_iter().map(|answer| match answer {
         Ok(id) => JobAnswer::Id(id),
         Err(problem) => JobAnswer::Error(problem.facts(None)),

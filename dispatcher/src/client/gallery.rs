@@ -30,11 +30,7 @@ impl Client {
         read(self.ask(Method::GET, &format!("/v1/sessions/{session}/doubles"))).await
     }
 
-    pub(crate) async fn searches(
-        &self,
-        session: &SessionId,
-        query: &[(&str, String)],
-    ) -> Result<SearchPage, Failure> {
+    pub(crate) async fn searches(&self, session: &SessionId, query: &[(&str, String)]) -> Result<SearchPage, Failure> {
         read(self.ask(Method::GET, &format!("/v1/sessions/{session}/searches")).query(query)).await
     }
 
@@ -55,11 +51,7 @@ impl Client {
     }
 
     /// A job once it is settled, or as it stands after `wait` seconds.
-    pub(crate) async fn job_settled(
-        &self,
-        id: &JobId,
-        wait: u64,
-    ) -> Result<JobView, Failure> {
+    pub(crate) async fn job_settled(&self, id: &JobId, wait: u64) -> Result<JobView, Failure> {
         read(self.ask(Method::GET, &format!("/v1/jobs/{id}")).query(&[("wait", wait)])).await
     }
 }

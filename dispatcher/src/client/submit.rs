@@ -67,8 +67,8 @@ impl Row {
         match &self.fate {
             Fate::Submitted => "submitted",
             Fate::Done(result) => {
-                let outcomes = Task::ALL.iter().map(|task| result.outcome(*task));
-                outcomes.into_iter().find(|outcome| *outcome != NOTHING).unwrap_or("done")
+                let mut outcomes = Task::ALL.iter().map(|task| result.outcome(*task));
+                outcomes.find(|outcome| *outcome != NOTHING).unwrap_or("done")
             }
             Fate::Refused(_) => "refused",
             Fate::Failed(_) => "failed",

@@ -38,6 +38,7 @@ pub(super) enum Verb {
         #[command(flatten)]
         one: One,
         /// The photo's key.
+        #[arg(value_parser = |text: &str| BlobKey::new(text))]
         photo: BlobKey,
     },
     /// Enrol photos again after the workers' model changed.
@@ -82,11 +83,11 @@ async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
     match verb {
         Verb::Show(_) => {
             let view = client.gallery(session).await?;
-            let model = view.model.as_ref().map_or("", |model| model.as_str());
-            let cells = [view.faces, view.limit, view.version, view.doubles, view.searches];
-            let mut table = Table::new(&["session", "faces", "limit", "version", "doubles", "searches", "model"]);
-            let cells = cells.map(|count| count.to_string());
-            table.row([&[session.to_string()], &cells[..], &[model.to_owned()]].concat());
+            let mut table = Table::new(&["session", "model", "faces", "limit", "version", "doubles", "searches"]);
+            let mut cells = vec![session.to_string(), view.model.as_ref().map(ToString::to_string).unwrap_or_default()];
+            let counts = [view.faces, view.limit, view.version, view.doubles, view.searches];
+            cells.extend(counts.map(|count| count.to_string()));
+            table.row(cells);
             Ok(shown(*json, &view, &table))
         }
         Verb::Photos(_) => photos(client, session, *json).await,
@@ -94,9 +95,11 @@ async fn ask(client: &Client, verb: &Verb) -> Result<String, Failure> {
             let list = client.doubles(session).await?;
             let mut table = Table::new(&["score", "kind", "photo", "subject", "other photo", "other subject"]);
             for pair in &list.pairs {
-                let [one, other] = &pair.photos;
-                let photos = [one, other].map(|photo| [photo.photo.to_string(), subject(photo.subject.as_ref())]);
-                table.row([&[format!("{:.3}", pair.score), pair.kind.name().to_owned()], &photos.concat()[..]].concat());
+                let mut cells = vec![format!("{:.3}", pair.score), pair.kind.name().to_owned()];
+                for photo in &pair.photos {
+                    cells.extend([photo.photo.to_string(), subject(photo.subject.as_ref())]);
+                }
+                table.row(cells);
             }
             Ok(shown(*json, &list, &table))
         }

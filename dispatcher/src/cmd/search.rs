@@ -88,11 +88,12 @@ async fn ask(client: &Client, args: &Args, photo: Bytes) -> Result<JobView, Fail
 fn draw(result: &JobResult) -> String {
     let mut table = Table::new(&["outcome", "score", "subject", "photo"]);
     let mut row = |outcome: &str, found: Option<&Candidate>| {
-        let cells = found.map(|Candidate { photo, subject, score }| {
+        let mut cells = vec![outcome.to_owned()];
+        cells.extend(found.into_iter().flat_map(|Candidate { photo, subject, score }| {
             let subject = subject.as_ref().map(ToString::to_string).unwrap_or_default();
             [format!("{score:.3}"), subject, photo.to_string()]
-        });
-        table.row([&[outcome.to_owned()], &cells.unwrap_or_default()[..]].concat());
+        }));
+        table.row(cells);
     };
     let mut reasons: &[Reason] = &[];
     match (&result.search, &result.candidates) {

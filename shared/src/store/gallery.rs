@@ -273,10 +273,11 @@ impl Store {
         let call =
             self.call(&scripts::DOUBLES_LIST, self.inner.shards.of(tenant, session)).argument(member(tenant, session));
         let answer = self.inner.line.run("doubles", Lead::Shared, Repeat::Once, &[call]).await?;
-        let found: Vec<Vec<(Vec<u8>, Vec<u8>, String)>> = answer::only(answer)?;
+        type Found = (Vec<u8>, Vec<u8>, String);
+        let found: Vec<Vec<Found>> = answer::only(answer)?;
         let found = found.into_iter().next().ok_or(Error::UnknownSession)?;
         let folder = Folder::of(tenant, session);
-        let pair = |(one, other, said): (Vec<u8>, Vec<u8>, String)| {
+        let pair = |(one, other, said): Found| {
             let read = said.split_once(' ').and_then(|(kind, score)| Some((kind_of(kind)?, score.parse().ok()?)));
             let (kind, score) = read.ok_or_else(|| answer::unexpected("a double"))?;
             Ok(DoublePair { photos: [folder.read(&one)?.into(), folder.read(&other)?.into()], kind, score })

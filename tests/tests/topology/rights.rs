@@ -13,7 +13,7 @@ use gradphoto_tests::redis_process::RedisProcess;
 use crate::ledger::{Ledger, config};
 
 /// Scripts that workers run; all others are the dispatcher's.
-const WORKER: [&str; 9] = [
+const WORKER: [&str; 13] = [
     "look.lua",
     "take.lua",
     "extend.lua",
@@ -23,6 +23,10 @@ const WORKER: [&str; 9] = [
     "give_back.lua",
     "worker_beat.lua",
     "worker_forget.lua",
+    "enrol.lua",
+    "gallery_changes.lua",
+    "doubles_note.lua",
+    "search_finish.lua",
 ];
 /// What every process says by itself: greeting, pool, scripts, bell, look at the server and the cluster.
 const EVERYBODY: &str = "ping unwatch info evalsha script|load subscribe cluster|info cluster|slots";

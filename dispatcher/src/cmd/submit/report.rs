@@ -91,9 +91,8 @@ fn facts(row: &Row) -> Option<&Standardised> {
 
 /// Codes of the reasons for a refusal, or of the notes on a finished picture.
 fn reasons(row: &Row) -> Vec<String> {
-    let codes = |reasons: &[Reason]| -> Vec<String> {
-        reasons.iter().map(|reason| reason.code.code().to_owned()).collect()
-    };
+    let codes =
+        |reasons: &[Reason]| -> Vec<String> { reasons.iter().map(|reason| reason.code.code().to_owned()).collect() };
     match &row.fate {
         Fate::Submitted => Vec::new(),
         Fate::Refused(code) | Fate::Failed(code) => vec![code.clone()],
