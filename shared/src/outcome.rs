@@ -90,6 +90,10 @@ reasons! {
     GalleryFull "gallery_full" "This session takes no more photos. Please ask the staff." "本场次照片数量已达上限，请联系工作人员。"
     /// The photo was removed from the gallery after the job was accepted.
     PhotoRemoved "photo_removed" "The photo was removed from this session." "该照片已从本场次中移除。"
+    /// The head is turned too far for the face to be compared.
+    FaceTurned "face_turned" "The face is turned away. Please look straight into the camera." "人脸未正对镜头，请正视镜头重拍。"
+    /// The face is too blurred to be compared.
+    FaceBlurred "face_blurred" "The face is blurred. Please hold the camera still and take the photo in good light." "人脸模糊，请保持相机稳定并在光线充足处重拍。"
     /// Note on a finished picture: it had fewer pixels than the output.
     Enlarged "enlarged" "The photo has fewer pixels than the certificate picture and was enlarged." "照片像素低于证件照要求，已放大处理。"
     /// Note on a finished picture: no lawful quality reaches the file size window.

@@ -14,6 +14,7 @@ pub mod cmd;
 pub mod code;
 mod compute;
 mod config;
+pub mod face;
 mod inbox;
 mod intake;
 pub mod layout;

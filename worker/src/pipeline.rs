@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gradphoto_shared::check::CheckOutcome;
 use gradphoto_shared::code::ReadCodeOutcome;
+use gradphoto_shared::face::Face;
 use gradphoto_shared::job::Task;
 use gradphoto_shared::outcome::{Reason, ReasonCode, StageTime, Standardised};
 use gradphoto_shared::spec::Spec;
@@ -14,7 +15,6 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use self::run::{Leave, Run};
-use crate::code;
 use crate::measure::Readings;
 use crate::model::Engine;
 use crate::rules::{self, Scene, Subject};
@@ -27,6 +27,7 @@ use crate::stage::place::Placed;
 use crate::stage::portrait::Portrait;
 use crate::stage::view::View;
 use crate::stage::{Stop, compose, detect, landmark, matte, outline, place, pose};
+use crate::{code, face};
 
 /// What came off the conveyor.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,8 @@ pub struct Product {
     pub check: Option<CheckOutcome>,
     /// The answer to `read_code`, where it was asked for.
     pub read_code: Option<ReadCodeOutcome>,
+    /// The face, or why it cannot be compared, where a task compares it.
+    pub face: Option<Result<Face, Vec<ReasonCode>>>,
     /// Time per stage, in the order they ran.
     pub stages: Vec<StageTime>,
 }
@@ -50,6 +53,7 @@ impl Product {
             standardise: tasks.contains(&Task::Standardise).then(refused),
             check: tasks.contains(&Task::Check).then(|| rules::not_decoded(spec, code)),
             read_code: tasks.contains(&Task::ReadCode).then(|| ReadCodeOutcome::because(code)),
+            face: compares(tasks).then(|| Err(vec![code])),
             stages: Vec::new(),
         }
     }
@@ -150,6 +154,11 @@ impl Pipeline {
             let picture = product.standardise.as_ref().and_then(StandardiseProduct::jpeg);
             product.check = Some(self.check(&mut sight, picture, spec, run)?);
         }
+        if compares(tasks) {
+            let engine = self.engine.as_mut().ok_or_else(without_models)?;
+            let Sight { view, crowd, .. } = &sight;
+            product.face = Some(run.stage("embed", || Ok(face::see(engine, view, crowd)?))?);
+        }
         Ok(product)
     }
 
@@ -221,6 +230,11 @@ struct Sight<'a> {
     /// The people, or why nobody was found.
     crowd: Result<Crowd, ReasonCode>,
     looked: Option<Looked>,
+}
+
+/// Whether a task compares the face with others.
+fn compares(tasks: &[Task]) -> bool {
+    tasks.iter().any(|task| task.asks_a_gallery())
 }
 
 fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked, readings: Readings) -> Subject<'a> {

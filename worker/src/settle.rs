@@ -92,7 +92,7 @@ impl Door {
 
     async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Closing> {
         let job = ticket.job();
-        let Product { standardise, check, read_code, stages } = match verdict {
+        let Product { standardise, check, read_code, stages, .. } = match verdict {
             Verdict::Answered(product) => product,
             Verdict::Failed(error) => return Err(error),
             Verdict::Dropped => return Ok(Closing::GiveBack),

@@ -5,6 +5,7 @@ mod models;
 mod process;
 mod rules;
 mod run;
+mod search;
 mod sheet;
 
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ enum Verb {
     Run(Box<run::RunArgs>),
     /// Do the same work on files, without Redis.
     Process(process::ProcessArgs),
+    /// Look for people among the photos of a folder, without Redis.
+    Search(search::SearchArgs),
     /// Lay out finished pictures on sheets to print.
     Layout(layout::LayoutArgs),
     /// Fetch, list and verify model packs.
@@ -50,6 +53,7 @@ impl Cli {
         let done = telemetry::start(&self.log).and_then(|()| match self.verb {
             Verb::Run(args) => run::run(&args, home),
             Verb::Process(args) => process::run(args, home),
+            Verb::Search(args) => search::run(args, home),
             Verb::Layout(args) => layout::run(&args),
             Verb::Models(verb) => models::run(verb, home),
             Verb::Rules(args) => rules::run(&args),

@@ -1,6 +1,7 @@
 //! The pipeline on files, without Redis.
 
 mod answer;
+mod faces;
 mod find;
 mod threads;
 
@@ -14,7 +15,8 @@ use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 
-pub use self::answer::{Answer, Language, Outcome};
+pub use self::answer::{Answer, Failure, Language, Outcome};
+pub use self::faces::{FaceOrder, Seen, Unseen};
 pub use self::find::{Found, Photo, find};
 use crate::pipeline::{Pipeline, Product, StandardiseProduct};
 
@@ -63,12 +65,12 @@ impl Order {
 
     fn answer(&self, pipeline: &mut Pipeline, photo: &Photo) -> Answer {
         let blank = Answer::new(photo, &self.pack);
-        let bytes = match self.read(&photo.path) {
+        let bytes = match read(&photo.path, self.max_bytes) {
             Ok(bytes) => bytes,
             Err(cause) => return blank.failed("unreadable", format!("the file cannot be read: {cause}")),
         };
         match pipeline.run(&bytes, &self.tasks, &self.spec, &|| true) {
-            Ok(Some(Product { standardise, check, read_code, stages })) => {
+            Ok(Some(Product { standardise, check, read_code, stages, .. })) => {
                 let code_alone = standardise.is_none() && check.is_none();
                 let blank = blank.timed(stages).with_check(check);
                 let answer = match standardise {
@@ -94,16 +96,17 @@ impl Order {
             }
         }
     }
+}
 
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        // A pipe or a device could be waited on for ever.
-        if !fs::metadata(path)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        let mut bytes = Vec::new();
-        File::open(path)?.take(self.max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
-        Ok(bytes)
+/// At most `max_bytes` of a file and one more.
+fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    // A pipe or a device could be waited on for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
     }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Writes beside the place and moves there, so that whoever looks finds a whole picture or none.

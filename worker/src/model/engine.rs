@@ -3,14 +3,14 @@
 use gradphoto_shared::{Error, Result};
 
 use super::{
-    BodyReader, Detector, ExpressionReader, GlassesJudge, HairFinder, IrisFinder, Landmarker, LiveJudge, Matter,
-    OnDemand, Parser, PoseReader, Runtime,
+    BodyReader, Detector, Embedder, ExpressionReader, GlassesJudge, HairFinder, IrisFinder, Landmarker, LiveJudge,
+    Matter, OnDemand, Parser, PoseReader, Runtime,
 };
 use crate::pack::{ModelFile, Pack, Role};
 
 /// The models of one compute thread: sessions are not shared, since two threads behind one session are
-/// no faster than one and wait up to seven times as long (measured). What only the rules of `check` ask is
-/// loaded when it is first asked for: a worker that only standardises pays nothing for it.
+/// no faster than one and wait up to seven times as long (measured). What only `check`
+/// or search ask is loaded when it is first asked for: a worker that only standardises pays nothing for it.
 #[derive(Debug)]
 pub struct Engine {
     /// Finds faces.
@@ -43,6 +43,8 @@ pub struct Engine {
     pub live_near: OnDemand<LiveJudge>,
     /// Says whether the face lives, from farther away.
     pub live_wide: OnDemand<LiveJudge>,
+    /// Describes a face, for search.
+    pub embedder: OnDemand<Embedder>,
 }
 
 impl Engine {
@@ -81,7 +83,17 @@ impl Engine {
             expression: OnDemand::new(runtime, file(Role::Expression), ExpressionReader::load),
             live_near: OnDemand::new(runtime, near, |r, f| LiveJudge::load(r, f, Role::LiveNear)),
             live_wide: OnDemand::new(runtime, wide, |r, f| LiveJudge::load(r, f, Role::LiveWide)),
+            embedder: OnDemand::new(runtime, file(Role::Embed), Embedder::load),
         })
+    }
+
+    /// Loads and warms up what search asks, so that the first person does not wait for it.
+    ///
+    /// # Errors
+    /// As [`Self::from_files`]; a model that the pack has not is no error.
+    pub fn warm_up_for_search(&mut self) -> Result<()> {
+        self.embedder.get()?;
+        Ok(())
     }
 
     /// Loads and warms up what `check` asks, so that the first photo does not wait for it.

@@ -49,7 +49,7 @@ pub struct Landmarked {
 }
 
 impl Landmarked {
-    pub(super) fn from_points(points: Vec<Point>) -> Self {
+    pub(crate) fn from_points(points: Vec<Point>) -> Self {
         let eye = |[one, other]: [usize; 2]| points[one].middle(points[other]);
         Self {
             left_cheek: points[mesh::LEFT_CHEEK],

@@ -23,6 +23,42 @@ impl Square {
         Self { centre, side, sine, cosine }
     }
 
+    /// The square in which each of some places, 0 to 1 in both directions, comes nearest to its point of the photo, by
+    /// least squares; `None` where the points lie in one place.
+    pub(crate) fn fitted(places: &[Point], points: &[Point]) -> Option<Self> {
+        let count = places.len().min(points.len()) as f32;
+        let mean = |of: &[Point], axis: fn(&Point) -> f32| of.iter().map(axis).sum::<f32>() / count;
+        let middle = |of: &[Point]| Point { x: mean(of, |point| point.x), y: mean(of, |point| point.y) };
+        let (from, to) = (middle(places), middle(points));
+        let (mut along, mut across, mut spread) = (0.0, 0.0, 0.0);
+        for (place, point) in places.iter().zip(points) {
+            let (a, b) = ((place.x - from.x, place.y - from.y), (point.x - to.x, point.y - to.y));
+            along += a.0 * b.0 + a.1 * b.1;
+            across += a.0 * b.1 - a.1 * b.0;
+            spread += a.0 * a.0 + a.1 * a.1;
+        }
+        let side = along.hypot(across) / spread;
+        if !side.is_normal() {
+            return None;
+        }
+        let (sine, cosine) = across.atan2(along).sin_cos();
+        let (x, y) = ((0.5 - from.x) * side, (0.5 - from.y) * side);
+        let centre = Point { x: to.x + x * cosine - y * sine, y: to.y + x * sine + y * cosine };
+        Some(Self { centre, side, sine, cosine })
+    }
+
+    /// The square of `factor` times the side whose middle lies at `place` of this one, 0 to 1 in both directions.
+    pub(crate) fn about(self, place: Point, factor: f32) -> Self {
+        Self { centre: self.to_photo(place), side: self.side * factor, ..self }
+    }
+
+    /// Where a point of the photo lies in the square, 0 to 1 in both directions where it lies inside.
+    pub(crate) fn place_of(self, point: Point) -> Point {
+        let (x, y) = (point.x - self.centre.x, point.y - self.centre.y);
+        let (x, y) = (x * self.cosine + y * self.sine, y * self.cosine - x * self.sine);
+        Point { x: x / self.side + 0.5, y: y / self.side + 0.5 }
+    }
+
     /// A place in the square, 0 to 1 in both directions, in pixels of the original.
     pub(crate) fn to_photo(self, place: Point) -> Point {
         let (x, y) = ((place.x - 0.5) * self.side, (place.y - 0.5) * self.side);
@@ -81,6 +117,22 @@ mod tests {
         let right = square.to_photo(Point { x: 1.0, y: 0.5 });
         let expected = Point { x: 100.0 + 30.0 * 0.5_f32.sqrt(), y: 110.0 + 30.0 * 0.5_f32.sqrt() };
         assert!(right.distance(expected) < 1e-3, "{right:?}");
+    }
+
+    #[test]
+    fn a_fitted_square_is_the_one_whose_places_the_points_are() {
+        let (centre, left, right) = (Point { x: 70.0, y: 40.0 }, Point { x: 0.0, y: 0.0 }, Point { x: 4.0, y: -1.0 });
+        let square = Square::level(centre, 50.0, left, right);
+        let places = [(0.2, 0.3), (0.7, 0.35), (0.5, 0.8)].map(|(x, y)| Point { x, y });
+        let points = places.map(|place| square.to_photo(place));
+        let fitted = Square::fitted(&places, &points).expect("three places");
+        for place in [(0.0, 0.0), (1.0, 0.0), (0.3, 0.9)].map(|(x, y)| Point { x, y }) {
+            assert!(fitted.to_photo(place).distance(square.to_photo(place)) < 1e-3);
+            assert!(fitted.place_of(square.to_photo(place)).distance(place) < 1e-4);
+        }
+        let about = square.about(places[1], 0.5);
+        assert!(about.to_photo(Point { x: 0.5, y: 0.5 }).distance(points[1]) < 1e-3 && about.side == 25.0);
+        assert!(Square::fitted(&places, &[centre; 3]).is_none());
     }
 
     #[test]
