@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use gradphoto_shared::face::Face;
+use gradphoto_shared::name::SubjectId;
+use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_tests::photos::photos;
 use gradphoto_worker::face::{Decision, Entry, Gallery};
 use gradphoto_worker::pipeline::Pipeline;
 
 use crate::faces::{Faces, columns};
-use crate::rates::{range, share};
+use crate::rates::{range, share, share_at_least};
 
 /// Sets with a protocol.
 const PROTOCOLS: [&str; 3] = ["london_search", "lfw_search", "rmfd_east_asian_search"];
@@ -69,7 +72,7 @@ pub(crate) fn report(pipeline: &mut Pipeline) {
         "| set | faces in the gallery (left out) | limits: found, uncertain | rank 1 | FNIR | uncertain | not found | wrong | \
          strangers shown | strangers uncertain | unusable |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
-    let mut scores = Vec::new();
+    let (mut scores, mut unusable) = (Vec::new(), Vec::new());
     for set in PROTOCOLS {
         let faces = Faces::of(pipeline, set);
         let rows = protocol(set);
@@ -80,9 +83,12 @@ pub(crate) fn report(pipeline: &mut Pipeline) {
         if set == "london_search" {
             groups(&faces, &rows);
         }
+        unusable.push((set, reasons(&faces)));
     }
     everybody(pipeline, "deepface_pairs", &mut scores);
     everybody(pipeline, "synth_east_asian", &mut scores);
+    println!("\nPhotos that cannot be used:\n");
+    unusable.iter().for_each(|(set, reasons)| println!("- {set}: {reasons}"));
     println!("\nLikeness, least / median / greatest:\n");
     println!("| set | right person | best of anybody else |\n|---|---|---|");
     for (set, tally) in scores {
@@ -97,7 +103,7 @@ fn print(set: &str, gallery: &Gallery<String>, left_out: usize, tally: &Tally) {
         gallery.len(),
         bounds.found,
         bounds.unsure,
-        share(tally.first, usable),
+        share_at_least(tally.first, usable),
         share(usable - tally.found, usable),
         tally.uncertain,
         tally.not_found,
@@ -106,6 +112,15 @@ fn print(set: &str, gallery: &Gallery<String>, left_out: usize, tally: &Tally) {
         tally.open,
         tally.unusable,
     );
+}
+
+/// Why photos of a set cannot be used, with their number.
+fn reasons(faces: &Faces) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let first = |seen: &Result<Face, Vec<ReasonCode>>| Some(seen.as_ref().err()?.first()?.code());
+    faces.seen.values().filter_map(first).for_each(|code| *counts.entry(code).or_default() += 1);
+    let told: Vec<String> = counts.iter().map(|(code, count)| format!("{count} {code}")).collect();
+    if told.is_empty() { "none".to_owned() } else { told.join(", ") }
 }
 
 /// The searches of those probes that `is_wanted`.
@@ -142,7 +157,7 @@ fn run(faces: &Faces, rows: &[Row], is_wanted: &dyn Fn(&Row) -> bool) -> Tally {
         tally.shown += usize::from(matches!(decision, Decision::Found(_)));
         tally.open += usize::from(matches!(decision, Decision::Uncertain { .. }));
         tally.other_scores.extend(decision.best());
-        own.iter().for_each(|file| add(&mut all, faces, file));
+        own.iter().for_each(|file| add(&mut all, faces, file, &probe.identity));
     }
     tally
 }
@@ -201,12 +216,13 @@ fn gallery(faces: &Faces, rows: &[Row]) -> Gallery<String> {
     let models = faces.seen.values().flatten().map(|face| face.model.clone());
     let model = models.into_iter().next().expect("a set with a face");
     let mut gallery = Gallery::new(model).expect("limits of the pack's model");
-    rows.iter().filter(|row| row.is_gallery).for_each(|row| add(&mut gallery, faces, &row.file));
+    rows.iter().filter(|row| row.is_gallery).for_each(|row| add(&mut gallery, faces, &row.file, &row.identity));
     gallery
 }
 
-fn add(gallery: &mut Gallery<String>, faces: &Faces, file: &str) {
+fn add(gallery: &mut Gallery<String>, faces: &Faces, file: &str, identity: &str) {
     if let Some(face) = faces.face(file) {
-        gallery.insert(Entry { photo: file.to_owned(), subject: None, face: face.clone() });
+        let subject = Some(SubjectId::new(identity).expect("an identity of plain letters"));
+        gallery.insert(Entry { photo: file.to_owned(), subject, face: face.clone() });
     }
 }

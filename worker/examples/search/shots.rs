@@ -24,9 +24,11 @@ pub(crate) fn report(faces: &Faces) {
         kinds.entry((!pair.is_same, pair.kind.clone())).or_default().push((pair, compared));
     }
     println!("\n### Same shot (同版)\n");
-    println!("Face, picture and places: least / median / greatest.\n");
-    println!("| pair | same shot | same person, other shot | other person | wrong | face | picture | places |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("Face, picture, places and difference: least / median / greatest; one shot differs by at most 2.\n");
+    println!(
+        "| pair | same shot | same person, other shot | other person | wrong | face | picture | places | difference |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     let mut wrong = Vec::new();
     for ((_, kind), pairs) in &kinds {
         let compared: Vec<&Comparison> = pairs.iter().filter_map(|(_, compared)| compared.as_ref()).collect();
@@ -34,7 +36,7 @@ pub(crate) fn report(faces: &Faces) {
         let of = |number: fn(&Comparison) -> f32| range(compared.iter().map(|compared| number(compared)).collect());
         let errors: Vec<_> = pairs.iter().filter(|(pair, compared)| !is_right(pair, compared.as_ref())).collect();
         println!(
-            "| {kind} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {kind} | {} | {} | {} | {} | {} | {} | {} | {} |",
             count(Likeness::SameShot),
             count(Likeness::SamePersonOtherShot),
             count(Likeness::OtherPerson),
@@ -42,6 +44,7 @@ pub(crate) fn report(faces: &Faces) {
             of(|compared| compared.face),
             of(|compared| compared.picture),
             of(|compared| compared.places),
+            of(Comparison::difference),
         );
         wrong.extend(errors);
     }

@@ -57,8 +57,8 @@ impl<P> Decision<P> {
 }
 
 impl<P: Clone + Eq + Hash> Gallery<P> {
-    /// The scores from which this gallery's answers change: where its own people's likeness to one another ends, never
-    /// below the model's floor; with few people, what a large number of strangers says.
+    /// The scores from which this gallery's answers change: where its own people's likeness to one another ends (for
+    /// `found` never below the model's floor); with few people, what a large number of strangers says.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
         let limits = self.limits();
@@ -66,9 +66,9 @@ impl<P: Clone + Eq + Hash> Gallery<P> {
         if self.len() < FEW {
             return few;
         }
-        let by_chance = |chance| self.tail().score_by_chance(chance).map(|score| score.max(limits.floor));
+        let by_chance = |chance| self.tail().score_by_chance(chance);
         match (by_chance(CHANCE_FOUND), by_chance(CHANCE_UNSURE)) {
-            (Some(found), Some(unsure)) => Bounds { found, unsure },
+            (Some(found), Some(unsure)) => Bounds { found: found.max(limits.floor), unsure },
             _ => few,
         }
     }
