@@ -122,7 +122,8 @@ impl Closer {
     }
 }
 
-fn tell_finished(ticket: &Ticket, result: &JobResult, living: bool) {
+/// Tells log and metrics of a job that was answered, or that its answer came too late.
+pub(crate) fn tell_finished(ticket: &Ticket, result: &JobResult, living: bool) {
     if !living {
         return tell_late(ticket);
     }

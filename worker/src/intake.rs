@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument;
 
 use crate::compute::Stops;
+use crate::gallery::Galleries;
 use crate::inbox::{Inbox, Loaded};
 use crate::outage::Outage;
 use crate::pipeline::Product;
@@ -91,6 +92,8 @@ pub(crate) struct Intake {
     pub(crate) held: Held,
     /// To the compute threads.
     pub(crate) inbox: Inbox,
+    /// Galleries that jobs will ask.
+    pub(crate) galleries: Galleries,
     /// The way out.
     pub(crate) door: Door,
     /// When to stop.
@@ -154,6 +157,10 @@ impl Intake {
 
     /// Fetches a job's photo and standard, and passes all on.
     async fn load(self, ticket: Ticket) {
+        if ticket.job().tasks.iter().any(|task| task.asks_a_gallery()) {
+            let (galleries, job) = (self.galleries.clone(), ticket.job().clone());
+            tokio::spawn(async move { galleries.warm(&job).await });
+        }
         let spec = match self.standards.of(ticket.job()).await {
             Ok(spec) => spec,
             Err(error) => return self.door.settle(ticket, Verdict::Failed(error)),

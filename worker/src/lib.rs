@@ -15,6 +15,7 @@ pub mod code;
 mod compute;
 mod config;
 pub mod face;
+mod gallery;
 mod inbox;
 mod intake;
 pub mod layout;

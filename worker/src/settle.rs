@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gradphoto_shared::blob::{BlobKey, Blobs};
-use gradphoto_shared::job::Job;
+use gradphoto_shared::job::{Job, Task};
 use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
 use gradphoto_shared::{Class, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
+use crate::close::tell_finished;
+use crate::gallery::Galleries;
 use crate::outage::jittered;
 use crate::pipeline::{Product, StandardiseProduct};
 use crate::ticket::Ticket;
@@ -57,16 +59,23 @@ pub(crate) enum Closing {
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
     blobs: Blobs,
+    galleries: Galleries,
     pack: Arc<str>,
     runtime: Handle,
     closings: mpsc::Sender<(Ticket, Closing)>,
 }
 
 impl Door {
-    /// A way out that stores pictures in `blobs` and names `pack` in every answer; what the queue is to be
-    /// told comes out at the other end of `closings`.
-    pub(crate) fn new(blobs: Blobs, pack: &str, runtime: Handle, closings: mpsc::Sender<(Ticket, Closing)>) -> Self {
-        Self { blobs, pack: pack.into(), runtime, closings }
+    /// A way out that stores pictures in `blobs`, enrols and searches faces in `galleries` and names `pack` in every
+    /// answer; what the queue is to be told comes out at the other end of `closings`.
+    pub(crate) fn new(
+        blobs: Blobs,
+        galleries: Galleries,
+        pack: &str,
+        runtime: Handle,
+        closings: mpsc::Sender<(Ticket, Closing)>,
+    ) -> Self {
+        Self { blobs, galleries, pack: pack.into(), runtime, closings }
     }
 
     /// Takes a job out of the hand; returns at once, from any thread.
@@ -81,7 +90,8 @@ impl Door {
                 return;
             }
             let closing = match door.closing(&ticket, verdict).await {
-                Ok(closing) => closing,
+                Ok(Some(closing)) => closing,
+                Ok(None) => return,
                 Err(error) => after_failure(&error, ticket.number()),
             };
             // Fails only when the process gives up on Redis at its end; the lease then returns the job.
@@ -90,20 +100,35 @@ impl Door {
         self.runtime.spawn(work.instrument(span));
     }
 
-    async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Closing> {
+    /// What the queue is to be told; nothing where it was told, or where the job is not ours any more.
+    async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Option<Closing>> {
         let job = ticket.job();
-        let Product { standardise, check, read_code, stages, .. } = match verdict {
+        let Product { standardise, check, read_code, face, stages } = match verdict {
             Verdict::Answered(product) => product,
             Verdict::Failed(error) => return Err(error),
-            Verdict::Dropped => return Ok(Closing::GiveBack),
+            Verdict::Dropped => return Ok(Some(Closing::GiveBack)),
         };
         let standardise = match standardise {
             Some(product) => Some(self.stored(job, product).await?),
             None => None,
         };
         let pack = self.pack.to_string();
-        let result = JobResult { pack, standardise, check, read_code, stages, ..JobResult::default() };
-        Ok(Closing::Finish(Box::new(result)))
+        let mut result = JobResult { pack, standardise, check, read_code, stages, ..JobResult::default() };
+        let Some(seen) = face else { return Ok(Some(Closing::Finish(Box::new(result)))) };
+        if job.tasks.contains(&Task::Enrol) {
+            result.enrol = match self.galleries.enrol(ticket, &seen).await? {
+                Some(enrolled) => Some(enrolled),
+                None => return Ok(None),
+            };
+        }
+        if !job.tasks.iter().any(|task| task.looks_for_somebody()) {
+            return Ok(Some(Closing::Finish(Box::new(result))));
+        }
+        // Whoever is shown is looked up in the same step that settles, so this job leaves by a door of its own.
+        if let Some((result, living)) = self.galleries.settle(ticket, result, &seen).await? {
+            tell_finished(ticket, &result, living);
+        }
+        Ok(None)
     }
 
     /// The picture lies in the object store before anybody hears of it.
@@ -155,8 +180,11 @@ fn told(error: &Error) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use gradphoto_shared::config::BlobArgs;
+    use futures::FutureExt;
+    use gradphoto_shared::config::{BlobArgs, RedisAccess, RedisConfig};
+    use gradphoto_shared::lane::Shards;
     use gradphoto_shared::outcome::{Placement, Standardised};
+    use gradphoto_shared::store::Store;
     use tokio::sync::Semaphore;
 
     use super::*;
@@ -175,7 +203,12 @@ pub(crate) mod tests {
     pub(crate) fn door() -> (tempfile::TempDir, Door, mpsc::Receiver<(Ticket, Closing)>) {
         let (folder, blobs) = blobs();
         let (closings, closed) = mpsc::channel(8);
-        (folder, Door::new(blobs, "base-1", Handle::current(), closings), closed)
+        let access = RedisAccess::default();
+        // Nobody listens there; nothing is asked either.
+        let (url, timeout) = ("redis://127.0.0.1:9/".into(), Duration::from_secs(1));
+        let config = RedisConfig { url, prefix: "gp".into(), shards: Shards::DEFAULT, timeout, access };
+        let store = Store::connect(&config).now_or_never().unwrap().unwrap();
+        (folder, Door::new(blobs, Galleries::new(store), "base-1", Handle::current(), closings), closed)
     }
 
     /// A finished picture.

@@ -97,7 +97,9 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
 }
 
 fn task_parser() -> impl TypedValueParser<Value = Task> {
-    PossibleValuesParser::new(Task::ALL.map(Task::name)).try_map(|name| name.parse::<Task>())
+    // Enrolling and searching need a session's gallery, which lies in Redis.
+    let alone = Task::ALL.into_iter().filter(|task| !task.asks_a_gallery());
+    PossibleValuesParser::new(alone.map(Task::name)).try_map(|name| name.parse::<Task>())
 }
 
 /// What the person or the script sees.

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle as Task;
 use crate::compute::{Bench, Stops};
 pub(super) use crate::config::RunArgs;
 use crate::config::RunConfig;
+use crate::gallery::Galleries;
 use crate::inbox::Inbox;
 use crate::intake::{Intake, Places};
 use crate::lease::Care;
@@ -92,7 +93,9 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let (held, inbox) = (Held::default(), Inbox::default());
     // As many as may be in hand, so nobody ever waits to send.
     let (closings, closed) = mpsc::channel(config.places.saturating_add(config.threads));
-    let door = Door::new(blobs.clone(), bench.pack.label(), tokio::runtime::Handle::current(), closings);
+    let galleries = Galleries::new(store.clone());
+    let handle = tokio::runtime::Handle::current();
+    let door = Door::new(blobs.clone(), galleries.clone(), bench.pack.label(), handle, closings);
 
     let crew = compute::start(config.threads, &bench, &inbox, &door, &stops).await?;
     tracing::info!(threads = config.threads, pack = bench.pack.label(), "models are warm");
@@ -117,6 +120,7 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
         job_timeout: config.job_timeout,
         held: held.clone(),
         inbox: inbox.clone(),
+        galleries,
         door: door.clone(),
         stops: stops.clone(),
     };

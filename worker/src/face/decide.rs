@@ -104,7 +104,7 @@ mod tests {
         let decision = gallery.decide(&face(7, 70_007, likeness).descriptor);
         assert_eq!(decision.name(), expected, "{likeness} among {people}: {:?}", gallery.bounds());
         if let Decision::Found(found) = &decision {
-            assert_eq!((found.photo, found.subject.as_ref().map(|s| s.as_str())), (7, Some("s7")));
+            assert_eq!((found.photo, found.subject.as_ref().map(SubjectId::as_str)), (7, Some("s7")));
         }
         assert!(people == 0 || decision.best().is_some());
     }

@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_blurred_face_has_no_steps() {
         let checks = |size: u32| {
-            RgbImage::from_fn(112, 112, |x, y| Rgb([if (x / size + y / size) % 2 == 0 { 60 } else { 190 }; 3]))
+            RgbImage::from_fn(112, 112, |x, y| Rgb([if (x / size + y / size).is_multiple_of(2) { 60 } else { 190 }; 3]))
         };
         let slope = RgbImage::from_fn(112, 112, |x, _| Rgb([x as u8 * 2; 3]));
         assert!(sharpness(&checks(4)) > 0.1 && sharpness(&slope) < 0.02);
