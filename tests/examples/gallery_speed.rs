@@ -93,7 +93,14 @@ impl Desk {
         let store = Store::connect(&redis.config()).await?;
         let (tenant, session) = (TenantId::new("school")?, SessionId::new("spring")?);
         let (id, state) = (session.clone(), SessionState::Open);
-        let new = Session { id, tenant: tenant.clone(), state, spec: "chsi".into(), created_at_ms: 1 };
+        let new = Session {
+            id,
+            tenant: tenant.clone(),
+            state,
+            spec: "chsi".into(),
+            overrides: Default::default(),
+            created_at_ms: 1,
+        };
         store.create_session(&new).await?;
         let job = Job {
             id: JobId::new(redis.config().shards.of(&tenant, &session)),

@@ -15,9 +15,12 @@ struct Pair {
     kind: String,
 }
 
+/// A pair and how its photos compare; nothing where a face is absent.
+type Compared = (Pair, Option<Comparison>);
+
 /// Prints how pairs were taken, and those that were taken wrongly.
 pub(crate) fn report(faces: &Faces) {
-    let mut kinds: BTreeMap<(bool, String), Vec<(Pair, Option<Comparison>)>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(bool, String), Vec<Compared>> = BTreeMap::new();
     for pair in pairs(faces.set) {
         let [one, other] = [0, 1].map(|at| faces.face(&pair.files[at]));
         let compared = one.zip(other).map(|(one, other)| compare(one, other).expect("limits of the pack's model"));

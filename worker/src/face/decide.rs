@@ -95,6 +95,8 @@ impl<P: Clone + Eq + Hash> Gallery<P> {
 
 #[cfg(test)]
 mod tests {
+    use gradphoto_shared::name::SubjectId;
+
     use super::super::gallery::tests::{entry, face, gallery};
     use super::*;
 
