@@ -89,7 +89,11 @@ mod tests {
         let (readable, others) = outcome.rules.split_first().expect("rules");
         assert_eq!((readable.verdict, readable.code.as_deref()), (Verdict::Fail, Some("truncated")));
         assert!(readable.reading.is_some() && readable.zh.is_some());
-        assert!(others.iter().all(|rule| rule.why == Some(NotAssessed::NotDecoded)));
+        for rule in others {
+            let asked = spec.rules[&rule.rule].asked;
+            let why = if asked { NotAssessed::NotDecoded } else { NotAssessed::NotAsked };
+            assert_eq!(rule.why, Some(why), "{}", rule.rule);
+        }
         assert_eq!(outcome.codes().collect::<Vec<_>>(), ["truncated"]);
     }
 
