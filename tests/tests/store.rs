@@ -6,6 +6,8 @@ mod chaos;
 mod control;
 #[path = "store/dead.rs"]
 mod dead;
+#[path = "store/doubles.rs"]
+mod doubles;
 #[path = "store/flow.rs"]
 mod flow;
 #[path = "store/gallery.rs"]
