@@ -48,6 +48,7 @@ fn labelled(set: &Path) -> Vec<(String, String)> {
 #[test]
 fn nearly_no_portrait_of_a_willing_person_is_sent_back() {
     let Some(london) = photos("london") else { return };
+    let hidden = fs::read_to_string(london.join("attributes.csv")).expect("what people saw");
     for pack in ["base", "full"] {
         let Some(mut pipeline) = pipeline(pack) else { continue };
         let neutral = labelled(&london).into_iter().filter(|(_, label)| label == "neutral");
@@ -55,7 +56,9 @@ fn nearly_no_portrait_of_a_willing_person_is_sent_back() {
         for (file, _) in neutral {
             count += 1;
             let outcome = check(&mut pipeline, &london.join(&file));
-            if outcome.advice == Advice::Retake {
+            // Who hides both ears or brows is sent back rightly; people who looked wrote that down.
+            let is_hidden = hidden.lines().any(|line| line.starts_with(&file) && line.contains(",covered,"));
+            if outcome.advice == Advice::Retake && !is_hidden {
                 retaken.push((file, outcome.codes().map(str::to_owned).collect::<Vec<_>>()));
             }
         }

@@ -21,6 +21,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
+    // Where nobody stands in front of it there is no background.
+    scene.subject()?;
     let pixels = &scene.view.pixels;
     let (width, height) = (pixels.width(), pixels.height());
     let (across, down) = (width / CORNER, height / CORNER);
