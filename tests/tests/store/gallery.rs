@@ -282,6 +282,7 @@ async fn searches_are_remembered_by_number_and_age() {
     assert_eq!(of_b, 4);
     let brief = Limits { search_ttl: Duration::from_millis(1), ..limits };
     let brief = gradphoto_shared::store::Store::connect_with(&setting.redis.config(), brief).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
     assert!(brief.searches(tenant, session, None, 0, 100).await.unwrap().searches.is_empty());
     let nowhere = SessionId::new("nowhere").unwrap();
     assert!(matches!(store.searches(tenant, &nowhere, None, 0, 1).await, Err(Error::UnknownSession)));
