@@ -140,9 +140,10 @@ impl Store {
             .argument(first.batch.as_ref().map_or("", |batch| batch.as_str()))
             .argument(uuids);
         let mut keys = self.inner.keys.records(shard);
-        let call = places.iter().map(|place| &jobs[*place]).fold(call, |call, job| {
-            call.argument(keys.of(&job.id)).argument(record::fold(job, &fingerprint(job)))
-        });
+        let call = places
+            .iter()
+            .map(|place| &jobs[*place])
+            .fold(call, |call, job| call.argument(keys.of(&job.id)).argument(record::fold(job, &fingerprint(job))));
         let starts = places.iter().map(|place| jobs[*place].not_before_ms.unwrap_or_default());
         if *is_plain { call } else { call.arguments(starts) }
     }

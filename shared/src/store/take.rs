@@ -140,7 +140,8 @@ impl Store {
 
     /// Reads the records of jobs that were claimed, shard by shard. One that was cancelled meanwhile is left out.
     async fn read_claimed(&self, claimed: Vec<Vec<(JobId, u32)>>) -> Result<Vec<Taken>> {
-        let groups: Vec<Vec<JobId>> = claimed.iter().map(|claims| claims.iter().map(|(job, _)| *job).collect()).collect();
+        let groups: Vec<Vec<JobId>> =
+            claimed.iter().map(|claims| claims.iter().map(|(job, _)| *job).collect()).collect();
         let records = self.records("take", &groups).await;
         let mut taken = Vec::new();
         for (claims, records) in answered(claimed.into_iter().zip(records))? {

@@ -32,7 +32,8 @@ async fn move_slot(from: &RedisProcess, to: &RedisProcess, cluster: &Cluster) {
     loop {
         // Names of jobs are bytes, no text.
         let mut ask = redis::cmd("CLUSTER");
-        let keys: Vec<Vec<u8>> = ask.arg(&["GETKEYSINSLOT", SLOT]).arg(KEYS).query_async(&mut connection).await.unwrap();
+        let keys: Vec<Vec<u8>> =
+            ask.arg(&["GETKEYSINSLOT", SLOT]).arg(KEYS).query_async(&mut connection).await.unwrap();
         if keys.is_empty() {
             break;
         }
