@@ -63,11 +63,20 @@ pub fn encode(job: &Job) -> String {
 /// [`Error::SchemaNewer`] for a version this build does not know, which must go back to the queue
 /// untouched; [`Error::Envelope`] when it is not an envelope at all.
 pub fn decode(text: &str) -> Result<Job> {
-    let version: Version = serde_json::from_str(text).map_err(Error::Envelope)?;
-    if version.schema > SCHEMA {
-        return Err(Error::SchemaNewer { found: version.schema, known: SCHEMA });
+    let found = match leading_version(text) {
+        Some(version) => version,
+        None => serde_json::from_str::<Version>(text).map_err(Error::Envelope)?.schema,
+    };
+    if found > SCHEMA {
+        return Err(Error::SchemaNewer { found, known: SCHEMA });
     }
     serde_json::from_str(text).map_err(Error::Envelope)
+}
+
+/// The version where it stands first, as [`encode`] writes it: the text then need not be read twice.
+fn leading_version(text: &str) -> Option<u16> {
+    let (version, _) = text.strip_prefix("{\"schema\":")?.split_once(',')?;
+    version.parse().ok()
 }
 
 #[cfg(test)]
@@ -101,6 +110,8 @@ mod tests {
     fn a_newer_version_is_told_apart_from_rubbish() {
         let newer = V1.replace("\"schema\":1", "\"schema\":4");
         assert!(matches!(decode(&newer), Err(Error::SchemaNewer { found: 4, known: 3 })));
+        let elsewhere = newer.replace("{\"schema\":4,", "{").replace("\"lane\"", "\"schema\":4,\"lane\"");
+        assert!(matches!(decode(&elsewhere), Err(Error::SchemaNewer { found: 4, known: 3 })));
         assert!(matches!(decode("{}"), Err(Error::Envelope(_))));
         assert!(matches!(decode("\0"), Err(Error::Envelope(_))));
     }

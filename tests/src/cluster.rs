@@ -1,6 +1,7 @@
 //! A cluster of three primaries with a replica each.
 
 use crate::redis_process::{RedisProcess, free_port};
+use crate::tls::Authority;
 
 /// Slots of every cluster.
 const SLOTS: u16 = 16384;
@@ -21,12 +22,32 @@ impl Cluster {
     /// When a program is missing or the nodes do not find each other.
     #[must_use]
     pub fn start() -> Self {
+        Self::joined(|bus| {
+            let more = node(bus);
+            RedisProcess::start(move |port, _| {
+                let words = ["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""].map(str::to_owned);
+                words.into_iter().chain(more.clone()).collect::<Vec<_>>()
+            })
+        })
+    }
+
+    /// As [`Cluster::start`], with certificates of `authority` on every connection, between the nodes too.
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    #[must_use]
+    pub fn start_encrypted(authority: &Authority) -> Self {
+        let more = ["--tls-cluster", "yes", "--tls-replication", "yes"];
+        Self::joined(|bus| {
+            let words = node(bus);
+            let words: Vec<_> = words.iter().map(String::as_str).chain(more).collect();
+            authority.server_with(&words)
+        })
+    }
+
+    fn joined(start: impl Fn(u16) -> RedisProcess) -> Self {
         let buses: Vec<u16> = (0..PRIMARIES * 2).map(|_| free_port()).collect();
-        let start = |bus: &u16| {
-            let bus = bus.to_string();
-            RedisProcess::start(move |port, _| node(port, &bus))
-        };
-        let nodes: Vec<_> = buses.iter().map(start).collect();
+        let nodes: Vec<_> = buses.iter().map(|bus| start(*bus)).collect();
         let ids: Vec<_> = nodes.iter().map(|node| node.cli(&["CLUSTER", "MYID"])).collect();
         for (index, node) in nodes.iter().enumerate() {
             assert_eq!(node.cli(&["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()]), "OK");
@@ -58,10 +79,10 @@ impl Cluster {
     }
 }
 
-fn node(port: u16, bus: &str) -> Vec<String> {
-    let port = port.to_string();
-    let words = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--repl-diskless-sync-delay", "0"];
-    let more = ["--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", "1000"];
-    let last = ["--cluster-require-full-coverage", "no"];
-    words.iter().chain(&more).chain(&last).map(|word| (*word).to_owned()).collect()
+/// What makes a server a node whose bus is `bus`.
+fn node(bus: u16) -> Vec<String> {
+    let bus = bus.to_string();
+    let words = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "1000"];
+    let more = ["--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0"];
+    words.iter().chain(&more).map(|word| (*word).to_owned()).collect()
 }

@@ -57,7 +57,7 @@ impl Watched {
     /// # Panics
     /// When it does not in time.
     pub async fn hand_over(&self) {
-        let before = self.primary();
+        let before = primary(&self.sentinels[0]);
         assert_eq!(self.sentinels[0].cli(&["SENTINEL", "FAILOVER", NAME]), "OK");
         self.taken_over(&before).await;
     }
@@ -68,7 +68,7 @@ impl Watched {
     /// # Panics
     /// When the replica does not take over in time.
     pub async fn lose_primary(&mut self) {
-        let before = self.primary();
+        let before = primary(&self.sentinels[0]);
         let lost = self.servers.iter_mut().find(|server| before.ends_with(&server.port().to_string()));
         lost.expect("a server of ours").stop();
         self.taken_over(&before).await;
@@ -78,22 +78,27 @@ impl Watched {
 
     async fn taken_over(&self, before: &str) {
         let began = Instant::now();
-        while self.primary() == before {
+        // All of them: one that has not heard of it yet would bring the replica back under the old primary as soon as
+        // that runs again, empty as it is.
+        while self.sentinels.iter().any(|sentinel| primary(sentinel) == before) {
             assert!(began.elapsed() < PATIENCE, "the replica does not take over");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         println!("the replica took over after {:?}", began.elapsed());
     }
 
-    /// Where the first sentinel sees the primary.
-    fn primary(&self) -> String {
-        self.sentinels[0].cli(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME])
-    }
-
     /// Kills a sentinel.
+    ///
+    /// # Panics
+    /// Where none is left.
     pub fn stop_sentinel(&mut self) {
-        self.sentinels.last_mut().expect("three sentinels").stop();
+        drop(self.sentinels.pop().expect("three sentinels"));
     }
+}
+
+/// Where a sentinel sees the primary.
+fn primary(sentinel: &RedisProcess) -> String {
+    sentinel.cli(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME])
 }
 
 fn server(port: u16, more: &[&str]) -> Vec<String> {

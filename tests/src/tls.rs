@@ -50,13 +50,25 @@ impl Authority {
     /// As [`RedisProcess::start`].
     #[must_use]
     pub fn server(&self) -> RedisProcess {
+        self.server_with(&[])
+    }
+
+    /// As [`Authority::server`], with more settings.
+    ///
+    /// # Panics
+    /// As [`RedisProcess::start`].
+    #[must_use]
+    pub fn server_with(&self, more: &[&str]) -> RedisProcess {
         let (certificate, key) = self.sign("server");
         let above = self.certificate();
         let mut access: Vec<OsString> = vec!["--tls".into()];
         for (name, file) in [("--cacert", &above), ("--cert", &certificate), ("--key", &key)] {
             access.extend([name.into(), file.into()]);
         }
-        RedisProcess::start_as("redis-server", access, move |port, _| settings(port, &above, &certificate, &key))
+        let more: Vec<OsString> = more.iter().map(Into::into).collect();
+        RedisProcess::start_as("redis-server", access, move |port, _| {
+            [settings(port, &above, &certificate, &key), more.clone()].concat()
+        })
     }
 
     fn openssl(&self, name: &str, more: &[&str]) {

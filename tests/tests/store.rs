@@ -2,6 +2,8 @@
 
 #[path = "store/chaos.rs"]
 mod chaos;
+#[path = "store/claims.rs"]
+mod claims;
 #[path = "store/control.rs"]
 mod control;
 #[path = "store/dead.rs"]

@@ -5,6 +5,8 @@
 mod cluster;
 #[path = "topology/ledger.rs"]
 mod ledger;
+#[path = "topology/reshard.rs"]
+mod reshard;
 #[path = "topology/rights.rs"]
 mod rights;
 #[path = "topology/sentinel.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "webhooks/receiver.rs"]
 mod receiver;
+#[path = "webhooks/several.rs"]
+mod several;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

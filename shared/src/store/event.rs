@@ -32,10 +32,11 @@ pub struct ResultEvent {
     /// When it was settled, milliseconds since 1970 UTC.
     #[serde(default)]
     pub at_ms: u64,
-    /// The answer of a job that is `done`.
+    /// The answer of a job that is `done`; absent with the error `envelope_invalid` where a newer build wrote what
+    /// this one cannot read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<JobResult>,
-    /// Why a job is `dead` or `cancelled`: a code.
+    /// Why a job is `dead` or `cancelled`, or its answer absent: a code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -104,17 +105,25 @@ impl Event {
 
 fn job_event(shard: Shard, event: Vec<Value>) -> Result<ResultEvent> {
     let (cursor, uuid, record): (String, Vec<u8>, Value) = answer::one(Value::Array(event))?;
-    let record = Record::read(record)?;
+    let (job, record) = (job_of(shard, &uuid)?, Record::read(record)?);
+    // An answer that a newer build wrote hides no other event, nor that the job is done.
+    let (result, unreadable) = match record.result() {
+        Ok(result) => (result, None),
+        Err(cause) => {
+            tracing::warn!(%job, code = cause.code(), "an answer cannot be read, a newer build may have written it");
+            (None, Some(cause.code().to_owned()))
+        }
+    };
     Ok(ResultEvent {
         cursor,
-        job: job_of(shard, &uuid)?,
-        result: record.result()?,
+        job,
+        result,
         session: record.session,
         subject: record.subject,
         generation: record.generation,
         state: record.state,
         at_ms: record.at_ms,
-        error: record.error,
+        error: record.error.or(unreadable),
     })
 }
 

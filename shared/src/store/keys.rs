@@ -12,7 +12,8 @@
 //! | `ring:LANE` | sorted set | members with waiting jobs, by microsecond of last service | until empty |
 //! | `turn:LANE` | sorted set | when members without waiting jobs were served last | swept |
 //! | `later:LANE` | sorted set | jobs put aside, by millisecond when due | until empty |
-//! | `lease` | sorted set | running jobs, by millisecond when the lease ends: what stands here runs, whatever its record says | until empty |
+//! | `odd` | hash | `LANE:MEMBER` of streams in which not every job just waits for its first claim | as the stream |
+//! | `lease` | sorted set | living claims, UUID and fence, by millisecond when the lease ends: what stands here runs, whatever its record says | until empty |
 //! | `open` | hash | jobs not settled: `lN` by lane, `rN` running by lane, `t:TENANT` | until all are nought |
 //! | `session:MEMBER` | hash | state, spec, created_at_ms, counters; by `standard:SPEC` what it changes or changed of a standard, `standards` of them | the session's |
 //! | `sessions:TENANT` | set | names of sessions in the shard | the sessions' |
@@ -55,6 +56,7 @@
 //! | `PREFIX:{h:TENANT}:hooks` | hash | settings by name, their state as `NAME:WORD` | until deleted |
 //! | `PREFIX:{h}:tenants` | set | tenants that ever had a webhook | stays |
 
+use crate::job::JobId;
 use crate::lane::Shard;
 use crate::name::{BatchId, SessionId, SubjectId, TenantId};
 
@@ -73,6 +75,12 @@ impl Keys {
     /// What every key of the shard begins with.
     pub(super) fn base(&self, shard: Shard) -> String {
         format!("{}:{{{}}}:", self.prefix, shard.0)
+    }
+
+    /// Records of jobs of a shard.
+    pub(super) fn records(&self, shard: Shard) -> RecordKeys {
+        let key = self.base(shard).into_bytes();
+        RecordKeys { base: key.len(), key }
     }
 
     /// The key by which every script is routed.
@@ -139,6 +147,22 @@ impl Keys {
     /// Channel that tells readers of settled jobs, see [`super::bell`].
     pub(super) fn done_bell(&self) -> String {
         format!("{}:done", self.prefix)
+    }
+}
+
+/// Names the records of a shard's jobs one after the other.
+pub(super) struct RecordKeys {
+    key: Vec<u8>,
+    /// Length of what all begin with.
+    base: usize,
+}
+
+impl RecordKeys {
+    /// The record of a job.
+    pub(super) fn of(&mut self, job: &JobId) -> &[u8] {
+        self.key.truncate(self.base);
+        self.key.extend_from_slice(job.uuid.as_bytes());
+        &self.key
     }
 }
 

@@ -10,6 +10,7 @@ mod batch;
 mod batches;
 mod bell;
 mod board;
+mod clock;
 mod control;
 mod dead;
 mod deliveries;
@@ -18,6 +19,7 @@ mod event;
 mod gallery;
 mod gallery_entry;
 mod groups;
+mod heads;
 mod hook;
 mod hooks;
 mod keep;
@@ -27,6 +29,7 @@ mod order;
 mod rates;
 mod reader;
 mod record;
+mod records;
 mod replay;
 mod results;
 mod scripts;
@@ -71,6 +74,8 @@ use crate::{Error, Result};
 
 use bell::BellTower;
 use board::Board;
+use clock::Clock;
+use heads::Heads;
 use keys::Keys;
 use line::{Lead, Line};
 use scripts::{Script, ScriptCall};
@@ -152,6 +157,8 @@ struct Inner {
     limits: Limits,
     tower: BellTower,
     board: Arc<Mutex<Board>>,
+    clock: Clock,
+    heads: Heads,
     watch: Mutex<Watch>,
 }
 
@@ -180,8 +187,8 @@ impl Store {
         let keys = Keys::new(&config.prefix);
         let board: Arc<Mutex<Board>> = Arc::default();
         let tower = BellTower::new(Arc::clone(&line), &keys, config.shards, Arc::clone(&board));
-        let watch = Mutex::default();
-        Ok(Self { inner: Arc::new(Inner { line, keys, shards: config.shards, limits, tower, board, watch }) })
+        let (shards, clock, heads, watch) = (config.shards, Clock::default(), Heads::default(), Mutex::default());
+        Ok(Self { inner: Arc::new(Inner { line, keys, shards, limits, tower, board, clock, heads, watch }) })
     }
 
     /// A call of a script on a shard, with what every script wants first.

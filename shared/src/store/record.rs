@@ -1,5 +1,7 @@
 //! A job's record as scripts show it.
 
+use std::io::Write;
+
 use redis::Value;
 use uuid::Uuid;
 
@@ -74,19 +76,27 @@ impl Record {
     }
 }
 
-/// What a worker needs of a record as it lay in Redis before the claim.
+/// A record as it lies in Redis, read where it stands. That of a running job is as its claim found it.
 pub(super) struct Folded<'a> {
+    state: &'a [u8],
+    /// The last claim that was written.
+    fence: u32,
+    /// Tries begun before a claim that lives.
+    tries: u32,
     pub(super) lane: Lane,
-    pub(super) fence: u32,
-    pub(super) tries: u32,
-    pub(super) envelope: &'a [u8],
+    generation: &'a [u8],
+    /// Session as `tenant:session`, subject, batch, error, fingerprint.
+    names: [&'a [u8]; 5],
+    /// All of these.
+    head: &'a [u8],
+    body: &'a [u8],
 }
 
 /// Where the names begin, from 1; `lua/house.lua` lays out the rest.
 const NAMES_AT: usize = 58;
 
 impl<'a> Folded<'a> {
-    /// Reads digits where they stand.
+    /// Reads digits and names.
     ///
     /// # Errors
     /// [`Error::RedisAnswer`] when it is no record.
@@ -95,12 +105,81 @@ impl<'a> Folded<'a> {
             std::str::from_utf8(record.get(first - 1..last)?).ok()?.parse().ok()
         };
         let read = || {
-            let names = usize::try_from(number(54, 57)?).ok()?;
-            Some((number(2, 9)?, number(10, 13)?, number(16, 16)?, record.get(NAMES_AT - 1 + names..)?))
+            let body_at = NAMES_AT - 1 + usize::try_from(number(54, 57)?).ok()?;
+            let mut names = record.get(NAMES_AT - 1..body_at)?.split(|byte| *byte == b'\n');
+            Some(Self {
+                state: record.get(..1)?,
+                fence: number(2, 9)?,
+                tries: number(10, 13)?,
+                lane: lane_of(number(16, 16)? as usize).ok()?,
+                generation: record.get(42..52)?,
+                names: [names.next()?, names.next()?, names.next()?, names.next()?, names.next()?],
+                head: record.get(..body_at)?,
+                body: record.get(body_at..)?,
+            })
         };
-        let (fence, tries, lane, envelope) = read().ok_or_else(|| answer::unexpected("a record"))?;
-        // A claim raises both, and lies in the lease alone: the record is written when it ends.
-        Ok(Self { lane: lane_of(lane as usize)?, fence: fence + 1, tries: tries + 1, envelope })
+        read().ok_or_else(|| answer::unexpected("a record"))
+    }
+
+    /// Whether it is still as the claim with this fence found it: the job was not moved since.
+    pub(super) fn is_found_by(&self, fence: u32) -> bool {
+        self.state == State::Waiting.letter().as_bytes() && self.fence + 1 == fence
+    }
+
+    /// Whether the claim with this fence was the last one, and the job is settled.
+    pub(super) fn is_settled_by(&self, fence: u32) -> bool {
+        let is_settled = |state: &State| state.is_settled() && state.letter().as_bytes() == self.state;
+        self.fence == fence && State::ALL.iter().any(is_settled)
+    }
+
+    /// Which try a claim that found it is.
+    pub(super) fn next_try(&self) -> u32 {
+        self.tries + 1
+    }
+
+    /// Digits and names, a record without its body.
+    pub(super) fn head(&self) -> &'a [u8] {
+        self.head
+    }
+
+    /// What was asked for, of a job that is not settled.
+    ///
+    /// # Errors
+    /// As [`wire::decode`].
+    pub(super) fn job(&self) -> Result<Job> {
+        match std::str::from_utf8(self.body) {
+            Ok(envelope) => wire::decode(envelope),
+            Err(_) => wire::decode(&String::from_utf8_lossy(self.body)),
+        }
+    }
+
+    /// What it is counted under: session as `tenant:session`, lane number from 1, batch or nothing.
+    pub(super) fn group(&self) -> (&'a [u8], usize, &'a [u8]) {
+        (self.names[0], self.lane as usize + 1, self.names[2])
+    }
+
+    /// Writes to `record` the record of the job once the claim that found it is done, at `at_ms` with `result`.
+    pub(super) fn write_done(&self, record: &mut Vec<u8>, at_ms: u64, result: &JobResult) {
+        let [member, subject, batch, _, fingerprint] = self.names;
+        let names = [member, subject, batch, b"", fingerprint];
+        let written = write!(
+            record,
+            "{state}{fence:08}{tries:04}00{lane}{at_ms:013}{deadline:013}{generation}{named}{length:04}",
+            state = State::Done.letter(),
+            fence = self.fence + 1,
+            tries = self.tries + 1,
+            lane = self.lane as usize + 1,
+            deadline = 0,
+            generation = std::str::from_utf8(self.generation).unwrap_or("0000000000"),
+            named = u8::from(!batch.is_empty()),
+            length = names.iter().map(|name| name.len() + 1).sum::<usize>(),
+        );
+        written.expect("memory takes text");
+        for name in names {
+            record.extend_from_slice(name);
+            record.push(b'\n');
+        }
+        serde_json::to_writer(record, result).expect("a result is plain data with text keys");
     }
 }
 

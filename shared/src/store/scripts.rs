@@ -26,7 +26,7 @@ scripts! {
     LOOK "look.lua" ["house.lua"]
     TAKE "take.lua" ["house.lua", "forget.lua", "settle.lua"]
     EXTEND "extend.lua" ["house.lua"]
-    FINISH "finish.lua" ["house.lua", "forget.lua", "settle.lua"]
+    FINISH "finish.lua" ["house.lua", "queue.lua", "forget.lua", "settle.lua"]
     BURY "bury.lua" ["house.lua", "forget.lua", "settle.lua"]
     RETRY "retry.lua" ["house.lua"]
     GIVE_BACK "give_back.lua" ["house.lua", "queue.lua"]
@@ -97,21 +97,22 @@ fn joined(text: &str, parts: &[&str]) -> String {
 impl Script {
     /// A call that `key` routes, without arguments yet.
     pub(super) fn call(&'static self, key: String) -> ScriptCall {
-        ScriptCall { script: self, key, arguments: Vec::new() }
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(self.0.get_hash()).arg(1).arg(key);
+        ScriptCall { script: self, command }
     }
 }
 
 /// One call of a script: everything it touches lies in one shard.
 pub(super) struct ScriptCall {
     script: &'static Script,
-    key: String,
-    arguments: Vec<Vec<u8>>,
+    command: redis::Cmd,
 }
 
 impl ScriptCall {
     /// Adds an argument.
     pub(super) fn argument(mut self, argument: impl ToRedisArgs) -> Self {
-        argument.write_redis_args(&mut self.arguments);
+        self.command.arg(argument);
         self
     }
 
@@ -122,9 +123,7 @@ impl ScriptCall {
 
     /// The command that runs the script by its hash.
     pub(super) fn command(&self) -> redis::Cmd {
-        let mut command = redis::cmd("EVALSHA");
-        command.arg(self.script.0.get_hash()).arg(1).arg(&self.key).arg(&self.arguments);
-        command
+        self.command.clone()
     }
 
     /// The script itself, for a Redis that lost it.

@@ -128,7 +128,6 @@ impl Store {
 
     fn submit_call(&self, shard: Shard, jobs: &[Job], Part { places, is_plain }: &Part) -> ScriptCall {
         let limits = &self.inner.limits;
-        let base = self.inner.keys.base(shard);
         let first = &jobs[places[0]];
         let uuids: Vec<u8> = places.iter().flat_map(|place| *jobs[*place].id.uuid.as_bytes()).collect();
         let call = self
@@ -140,10 +139,11 @@ impl Store {
             .argument(first.lane as usize + 1)
             .argument(first.batch.as_ref().map_or("", |batch| batch.as_str()))
             .argument(uuids);
-        let call = places.iter().map(|place| &jobs[*place]).fold(call, |call, job| {
-            let key = [base.as_bytes(), job.id.uuid.as_bytes()].concat();
-            call.argument(key).argument(record::fold(job, &fingerprint(job)))
-        });
+        let mut keys = self.inner.keys.records(shard);
+        let call = places
+            .iter()
+            .map(|place| &jobs[*place])
+            .fold(call, |call, job| call.argument(keys.of(&job.id)).argument(record::fold(job, &fingerprint(job))));
         let starts = places.iter().map(|place| jobs[*place].not_before_ms.unwrap_or_default());
         if *is_plain { call } else { call.arguments(starts) }
     }

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::Value;
-
 use super::batch::{by_shard, in_order};
 use super::board::{Board, Quota};
 use super::line::{Lead, Repeat};
@@ -13,9 +11,9 @@ use super::record::{Folded, job_of};
 use super::scripts::{self, ScriptCall};
 use super::settle::milliseconds;
 use super::{Store, answer};
-use crate::job::{Attempt, JobId};
+use crate::job::{Attempt, Job, JobId};
 use crate::lane::{LANES, Lane, Shard};
-use crate::{Error, Result, wire};
+use crate::{Error, Result};
 
 /// How long a job of a newer schema is put aside, for a newer worker to find it when it is back.
 const NEWER_PAUSE: Duration = Duration::from_secs(5);
@@ -37,12 +35,14 @@ pub struct Claim {
     pub fence: u32,
 }
 
-/// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, UUIDs,
-/// records.
-type Served = (u64, Vec<bool>, Vec<u8>, Vec<Vec<u8>>);
+/// What one call of the script answers: Redis' clock in microseconds, which streams are empty now, claims.
+type Served = (u64, Vec<bool>, Vec<u8>);
 
-/// A job as the script hands it out: the claim, tries, envelope.
-type Taken = (Claim, u32, Vec<u8>);
+/// A job that was claimed: the claim, which try it is, what its envelope says.
+type Taken = (Claim, u32, Result<Job>);
+
+/// Bytes of a claim as the lease names it: UUID and fence.
+const CLAIM_BYTES: usize = 24;
 
 impl Store {
     /// Takes up to `want` jobs (500 at most) on lease: lanes by weight, tenants and sessions in turn.
@@ -75,8 +75,8 @@ impl Store {
             }
             let taken = self.claim(quotas).await?;
             left -= taken.len();
-            for (claim, tries, envelope) in taken {
-                attempts.extend(self.open(claim, tries, &envelope).await);
+            for (claim, tries, job) in taken {
+                attempts.extend(self.open(claim, tries, job).await);
             }
         }
         attempts.sort_by_key(|attempt| attempt.job.lane);
@@ -124,19 +124,38 @@ impl Store {
         }
         let calls: Vec<_> = shards.iter().map(|(shard, quotas)| self.take_call(*shard, quotas)).collect();
         let answers = self.inner.line.run_each("take", Lead::Shared, Repeat::Never, &calls).await;
-        let mut claims = Vec::new();
+        let mut claimed = Vec::new();
         for ((shard, quotas), value) in answered(shards.iter().zip(answers))? {
-            let (now_us, empty, uuids, records): Served = answer::one(value)?;
+            let (now_us, empty, claims): Served = answer::one(value)?;
+            self.inner.clock.told(now_us);
             for (quota, empty) in quotas.iter().zip(empty) {
                 self.board().served(quota, now_us, empty);
             }
-            for (uuid, record) in uuids.chunks_exact(16).zip(records) {
-                let Folded { lane, fence, tries, envelope } = Folded::read(&record)?;
-                let claim = Claim { job: job_of(*shard, uuid)?, lane, fence };
-                claims.push((claim, tries, envelope.to_vec()));
+            let claims = claims.chunks_exact(CLAIM_BYTES).map(|claim| claim_of(*shard, claim));
+            claimed.push(claims.collect::<Result<Vec<_>>>()?);
+        }
+        claimed.retain(|claims| !claims.is_empty());
+        self.read_claimed(claimed).await
+    }
+
+    /// Reads the records of jobs that were claimed, shard by shard. One that was cancelled meanwhile is left out.
+    async fn read_claimed(&self, claimed: Vec<Vec<(JobId, u32)>>) -> Result<Vec<Taken>> {
+        let groups: Vec<Vec<JobId>> =
+            claimed.iter().map(|claims| claims.iter().map(|(job, _)| *job).collect()).collect();
+        let records = self.records("take", &groups).await;
+        let mut taken = Vec::new();
+        for (claims, records) in answered(claimed.into_iter().zip(records))? {
+            for ((job, fence), record) in claims.into_iter().zip(records) {
+                let Some(raw) = record else { continue };
+                let record = Folded::read(&raw)?;
+                if record.is_found_by(fence) {
+                    let claim = Claim { job, lane: record.lane, fence };
+                    self.inner.heads.keep(claim, record.head());
+                    taken.push((claim, record.next_try(), record.job()));
+                }
             }
         }
-        Ok(claims)
+        Ok(taken)
     }
 
     fn take_call(&self, shard: Shard, quotas: &[Quota]) -> ScriptCall {
@@ -150,11 +169,11 @@ impl Store {
         self.inner.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads an envelope. What cannot be done here leaves the worker's hands at once; should Redis fail
+    /// Looks at what an envelope says. What cannot be done here leaves the worker's hands at once; should Redis fail
     /// meanwhile, the lease brings it back.
-    async fn open(&self, claim: Claim, tries: u32, envelope: &[u8]) -> Option<Attempt> {
+    async fn open(&self, claim: Claim, tries: u32, job: Result<Job>) -> Option<Attempt> {
         let id = claim.job;
-        let cause = match wire::decode(&String::from_utf8_lossy(envelope)) {
+        let cause = match job {
             Ok(job) if job.id == id && job.lane == claim.lane => {
                 return Some(Attempt { job, fence: claim.fence, number: tries });
             }
@@ -177,17 +196,18 @@ impl Store {
     /// # Errors
     /// When Redis fails.
     pub async fn extend(&self, held: &[Claim]) -> Result<Vec<Claim>> {
-        let groups = by_shard(held, |claim| claim);
+        let groups = by_shard(held, |claim| *claim);
         let lease = milliseconds(self.inner.limits.lease);
         let calls: Vec<_> = groups
             .iter()
             .map(|group| {
                 let call = self.call(&scripts::EXTEND, held[group[0]].job.shard).argument(lease);
-                group.iter().fold(call, |call, index| claim_arguments(call, &held[*index]))
+                group.iter().fold(call, |call, index| call.argument(claim_name(&held[*index])))
             })
             .collect();
         let answer = self.inner.line.run("extend", Lead::Shared, Repeat::Once, &calls).await?;
-        let renewed = in_order(held.len(), &groups, answer)?;
+        let mut renewed = vec![false; held.len()];
+        in_order(&mut renewed, &groups, answer)?;
         Ok(held.iter().zip(renewed).filter(|(_, renewed)| !renewed).map(|(claim, _)| *claim).collect())
     }
 
@@ -196,7 +216,7 @@ impl Store {
     /// # Errors
     /// When Redis fails.
     pub async fn give_back(&self, claims: &[Claim]) -> Result<()> {
-        let groups = by_shard(claims, |claim| claim);
+        let groups = by_shard(claims, |claim| *claim);
         let calls: Vec<_> = groups
             .iter()
             .map(|group| {
@@ -214,11 +234,23 @@ pub(super) fn claim_arguments(call: ScriptCall, claim: &Claim) -> ScriptCall {
     call.argument(claim.job.uuid.as_bytes().as_slice()).argument(format!("{:08}", claim.fence))
 }
 
+/// A claim as the lease names it.
+pub(super) fn claim_name(claim: &Claim) -> Vec<u8> {
+    [claim.job.uuid.as_bytes().as_slice(), format!("{:08}", claim.fence).as_bytes()].concat()
+}
+
+/// A job and its fence, by what the lease names the claim.
+fn claim_of(shard: Shard, name: &[u8]) -> Result<(JobId, u32)> {
+    let (uuid, fence) = name.split_at(CLAIM_BYTES - 8);
+    let fence = std::str::from_utf8(fence).ok().and_then(|fence| fence.parse().ok());
+    Ok((job_of(shard, uuid)?, fence.ok_or_else(|| answer::unexpected("a fence"))?))
+}
+
 /// The shards that answered: where one server of a cluster is away, the others are served.
 ///
 /// # Errors
 /// The first error, when no shard answered.
-fn answered<T>(shards: impl Iterator<Item = (T, Result<Value>)>) -> Result<Vec<(T, Value)>> {
+fn answered<T, A>(shards: impl Iterator<Item = (T, Result<A>)>) -> Result<Vec<(T, A)>> {
     let (mut answered, mut failed) = (Vec::new(), None);
     for (shard, answer) in shards {
         match answer {

@@ -1,7 +1,8 @@
 //! How fast the queue moves jobs that do nothing, beside the plainest loop over Redis Streams on the same
 //! server in the same run. What it prints stands in docs/PERFORMANCE.md; read the ratios, machines differ.
 //!
-//! `cargo bench --workspace --bench queue -- [--jobs 50000] [--backlog 1000000] [--rates] [--json]`
+//! `cargo bench --workspace --bench queue -- [--jobs 50000] [--backlog 1000000] [--finished 1000000] [--rounds 3]
+//! [--only rates|kept|idle|singly|backlog|flat] [--json]`
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
@@ -12,6 +13,7 @@ mod row;
 
 use std::time::Duration;
 
+use gradphoto_shared::store::Limits;
 use gradphoto_tests::redis::PrivateRedis;
 
 use ours::Ours;
@@ -24,37 +26,80 @@ type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Resu
 const BATCH: usize = 100;
 /// Loops that take and answer at the same time, on both sides.
 const LOOPS: usize = 2;
-/// Rounds of raw and ours in turn; the best of each counts, since a busy machine only ever adds.
-const ROUNDS: usize = 3;
+/// Looks at the memory while jobs go through.
+const LOOKS: usize = 5;
+/// Jobs that come and go at once meanwhile.
+const STEP: usize = 10_000;
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Rates,
+    Kept,
+    Idle,
+    Singly,
+    Backlog,
+    Flat,
+}
+
+/// Every part by its word.
+const PARTS: [(&str, Part); 6] = [
+    ("rates", Part::Rates),
+    ("kept", Part::Kept),
+    ("idle", Part::Idle),
+    ("singly", Part::Singly),
+    ("backlog", Part::Backlog),
+    ("flat", Part::Flat),
+];
 
 /// What was asked for.
 struct Asked {
     jobs: usize,
     backlog: usize,
-    /// Only the rates beside the raw loop.
-    rates: bool,
+    finished: usize,
+    /// Rounds of raw and ours in turn; the best of each counts, since a busy machine only ever adds.
+    rounds: usize,
+    /// Only this.
+    only: Option<Part>,
     json: bool,
 }
 
 impl Asked {
     fn read() -> Result<Self> {
-        let mut asked = Self { jobs: 50_000, backlog: 1_000_000, rates: false, json: false };
+        let mut asked =
+            Self { jobs: 50_000, backlog: 1_000_000, finished: 1_000_000, rounds: 3, only: None, json: false };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
-            let mut count = || words.next().ok_or("a count is missing")?.parse::<usize>().map_err(|_| "no count");
+            let mut next = || words.next().ok_or("a word is missing");
+            let count = |word: String| word.parse::<usize>().map_err(|_| "no count");
             match word.as_str() {
-                "--jobs" => asked.jobs = count()?,
-                "--backlog" => asked.backlog = count()?,
-                "--rates" => asked.rates = true,
+                "--jobs" => asked.jobs = count(next()?)?,
+                "--backlog" => asked.backlog = count(next()?)?,
+                "--finished" => asked.finished = count(next()?)?,
+                "--rounds" => asked.rounds = count(next()?)?,
+                "--only" => {
+                    let word = next()?;
+                    let part = PARTS.iter().find(|(name, _)| *name == word).ok_or("no such part")?;
+                    asked.only = Some(part.1);
+                }
                 "--json" => asked.json = true,
                 // What cargo bench adds.
                 "--bench" => {}
-                _ => {
-                    return Err(format!("what is {word}? Take --jobs COUNT, --backlog COUNT, --rates or --json").into());
-                }
+                _ => return Err(format!("what is {word}? The head of benches/queue/main.rs says what is known").into()),
             }
         }
         Ok(asked)
+    }
+
+    async fn measure(&self, part: Part) -> Result<Vec<Row>> {
+        match part {
+            Part::Rates => Ok([rates(self, "", false).await?, rates(self, ", AOF everysec", true).await?].concat()),
+            Part::Kept => kept(self.jobs.min(20_000)).await,
+            Part::Idle => idle::waits().await,
+            Part::Singly => one_by_one(self.jobs / 10).await,
+            Part::Backlog => under_backlog(self).await,
+            Part::Flat => flat(self.finished).await,
+        }
     }
 }
 
@@ -62,14 +107,8 @@ impl Asked {
 async fn main() -> Result<()> {
     let asked = Asked::read()?;
     let mut rows = Vec::new();
-    for (label, appends) in [("", false), (", AOF everysec", true)] {
-        rows.extend(rates(asked.jobs, label, appends).await?);
-    }
-    if !asked.rates {
-        rows.extend(kept(asked.jobs.min(20_000)).await?);
-        rows.extend(idle::waits().await?);
-        rows.extend(one_by_one(asked.jobs / 10).await?);
-        rows.extend(under_backlog(asked.jobs, asked.backlog).await?);
+    for (_, part) in PARTS.into_iter().filter(|(_, part)| asked.only.is_none_or(|only| only == *part)) {
+        rows.extend(asked.measure(part).await?);
     }
     if asked.json {
         println!("{}", serde_json::to_string(&rows)?);
@@ -88,22 +127,32 @@ fn server(appends: bool) -> PrivateRedis {
 }
 
 /// End to end: everything in, everything out, on one server for both sides.
-async fn rates(jobs: usize, label: &str, appends: bool) -> Result<Vec<Row>> {
+async fn rates(asked: &Asked, label: &str, appends: bool) -> Result<Vec<Row>> {
+    let jobs = asked.jobs;
     let redis = server(appends);
     let ours = Ours::on(&redis).await?;
     let (mut best_raw, mut best_ours) = (raw::Measured::default(), raw::Measured::default());
-    for _ in 0..ROUNDS {
-        best_raw.better(raw::run(&redis, jobs).await?);
-        best_ours.better(ours.run(&redis, jobs).await?);
+    let mut ratios = Vec::new();
+    for _ in 0..asked.rounds {
+        let (raw, ours) = (raw::run(&redis, jobs).await?, ours.run(&redis, jobs).await?);
+        ratios.push(ours.rate(jobs) / raw.rate(jobs) * 100.0);
+        best_raw.better(raw);
+        best_ours.better(ours);
     }
+    ratios.sort_by(f64::total_cmp);
     let mut rows = vec![
         Row::new(format!("raw loop, end to end{label}"), best_raw.rate(jobs), "jobs/s"),
         Row::new(format!("gradphoto, end to end{label}"), best_ours.rate(jobs), "jobs/s"),
         Row::new(format!("ratio{label}"), best_ours.rate(jobs) / best_raw.rate(jobs) * 100.0, "%").reach("at least 60"),
+        Row::new(format!("ratio of a round, least{label}"), ratios[0], "%"),
+        Row::new(format!("ratio of a round, median{label}"), ratios[ratios.len() / 2], "%"),
+        Row::new(format!("ratio of a round, most{label}"), ratios[ratios.len() - 1], "%"),
         Row::new(format!("raw loop, Redis CPU per job{label}"), best_raw.cpu_us(jobs), "us"),
     ];
     let bound = if appends { "at most 40" } else { "at most 30" };
     rows.push(Row::new(format!("gradphoto, Redis CPU per job{label}"), best_ours.cpu_us(jobs), "us").reach(bound));
+    rows.push(Row::new(format!("raw loop, callers' CPU per job{label}"), best_raw.own_us(jobs), "us"));
+    rows.push(Row::new(format!("gradphoto, callers' CPU per job{label}"), best_ours.own_us(jobs), "us"));
     rows.push(Row::new(format!("gradphoto, submit in bulk{label}"), best_ours.submit_rate(jobs), "jobs/s"));
     rows.push(Row::new(format!("gradphoto, take and finish{label}"), best_ours.drain_rate(jobs), "jobs/s"));
     Ok(rows)
@@ -142,17 +191,18 @@ async fn one_by_one(jobs: usize) -> Result<Vec<Row>> {
 }
 
 /// The same drain with few and with very many jobs behind it.
-async fn under_backlog(jobs: usize, backlog: usize) -> Result<Vec<Row>> {
+async fn under_backlog(asked: &Asked) -> Result<Vec<Row>> {
+    let Asked { jobs, backlog, rounds, .. } = *asked;
     let redis = server(false);
     let ours = Ours::on(&redis).await?;
     let mut empty = raw::Measured::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         empty.better(ours.run(&redis, jobs).await?);
     }
     ours.submit(backlog).await?;
     let loaded = Usage::of(&redis);
     let mut full = raw::Measured::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         full.better(ours.run_amid(&redis, jobs).await?);
     }
     Ok(vec![
@@ -160,4 +210,20 @@ async fn under_backlog(jobs: usize, backlog: usize) -> Result<Vec<Row>> {
         Row::new("against an empty queue", full.rate(jobs) / empty.rate(jobs) * 100.0, "%").reach("at least 80"),
         Row::new("held for each waiting job", loaded.bytes / backlog as f64, "bytes"),
     ])
+}
+
+/// Memory of Redis while very many jobs come and go, with the product's own limits: it grows until the results stream
+/// is full, and no more.
+async fn flat(finished: usize) -> Result<Vec<Row>> {
+    let redis = server(false);
+    let ours = Ours::limited(&redis, Limits::default()).await?;
+    let mut rows = Vec::new();
+    for look in 1..=LOOKS {
+        for _ in 0..finished / LOOKS / STEP {
+            ours.run(&redis, STEP).await?;
+        }
+        let megabytes = Usage::of(&redis).bytes / 1e6;
+        rows.push(Row::new(format!("used after {} finished jobs", look * (finished / LOOKS)), megabytes, "MB"));
+    }
+    Ok(rows)
 }

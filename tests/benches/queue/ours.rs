@@ -37,25 +37,21 @@ impl Ours {
         let names = (0..).map(|number| SessionId::new(format!("day-{number}")));
         let mut here = names.filter(|name| name.as_ref().is_ok_and(|name| self.shards.of(&tenant, name) == shard));
         let session = here.next().ok_or("no name fits")??;
-        Self::of(redis, Limits::default().result_ttl, tenant, session).await
+        Self::of(redis, unlimited(Limits::default().result_ttl), tenant, session).await
     }
 
     /// Results live for `life`.
     pub(crate) async fn living(redis: &PrivateRedis, life: Duration) -> Result<Self> {
-        Self::of(redis, life, TenantId::new("school")?, SessionId::new("day-1")?).await
+        Self::limited(redis, unlimited(life)).await
     }
 
-    async fn of(redis: &PrivateRedis, life: Duration, tenant: TenantId, id: SessionId) -> Result<Self> {
+    /// With these limits.
+    pub(crate) async fn limited(redis: &PrivateRedis, limits: Limits) -> Result<Self> {
+        Self::of(redis, limits, TenantId::new("school")?, SessionId::new("day-1")?).await
+    }
+
+    async fn of(redis: &PrivateRedis, limits: Limits, tenant: TenantId, id: SessionId) -> Result<Self> {
         let config = RedisConfig { shards: Shards::DEFAULT, ..redis.config() };
-        let many = u64::MAX >> 16;
-        let limits = Limits {
-            lane_jobs: many,
-            tenant_jobs: many,
-            session_jobs: many,
-            events: many,
-            result_ttl: life,
-            ..Limits::default()
-        };
         let store = Store::connect_with(&config, limits).await?;
         let session = Session {
             id: id.clone(),
@@ -112,7 +108,8 @@ impl Ours {
         let before = Usage::of(redis);
         let submit = self.submit(jobs).await?;
         let drain = self.drain(jobs).await?;
-        Ok(Measured { submit, drain, cpu_s: Usage::of(redis).cpu_s - before.cpu_s })
+        let after = Usage::of(redis);
+        Ok(Measured { submit, drain, cpu_s: after.cpu_s - before.cpu_s, own_s: after.own_s - before.own_s })
     }
 
     /// As [`Ours::run`], with other jobs before and behind.
@@ -180,6 +177,13 @@ impl Ours {
         let _ = redis.cli(&["MEMORY", "PURGE"]);
         Ok(())
     }
+}
+
+/// Nothing is refused, and no event leaves before its time.
+fn unlimited(life: Duration) -> Limits {
+    let many = u64::MAX >> 16;
+    let waiting = Limits { lane_jobs: many, tenant_jobs: many, session_jobs: many, ..Limits::default() };
+    Limits { events: many, result_ttl: life, ..waiting }
 }
 
 /// Takes and answers what waits; tells how many jobs that were.

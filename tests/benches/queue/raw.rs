@@ -18,12 +18,15 @@ const PAYLOAD: [u8; 330] = [b'x'; 330];
 pub(crate) struct Measured {
     pub(crate) submit: Duration,
     pub(crate) drain: Duration,
+    /// Processor seconds of Redis.
     pub(crate) cpu_s: f64,
+    /// Processor seconds of this process.
+    pub(crate) own_s: f64,
 }
 
 impl Default for Measured {
     fn default() -> Self {
-        Self { submit: Duration::MAX / 2, drain: Duration::MAX / 2, cpu_s: f64::MAX }
+        Self { submit: Duration::MAX / 2, drain: Duration::MAX / 2, cpu_s: f64::MAX, own_s: f64::MAX }
     }
 }
 
@@ -33,6 +36,7 @@ impl Measured {
         self.submit = self.submit.min(other.submit);
         self.drain = self.drain.min(other.drain);
         self.cpu_s = self.cpu_s.min(other.cpu_s);
+        self.own_s = self.own_s.min(other.own_s);
     }
 
     /// Jobs a second from the first submit to the last answer.
@@ -51,6 +55,11 @@ impl Measured {
     /// Microseconds of Redis' processor for each job over its life.
     pub(crate) fn cpu_us(&self, jobs: usize) -> f64 {
         self.cpu_s / jobs as f64 * 1e6
+    }
+
+    /// The same of callers and workers.
+    pub(crate) fn own_us(&self, jobs: usize) -> f64 {
+        self.own_s / jobs as f64 * 1e6
     }
 }
 
@@ -76,7 +85,8 @@ pub(crate) async fn run(redis: &PrivateRedis, jobs: usize) -> Result<Measured> {
     while let Some(ended) = loops.join_next().await {
         ended??;
     }
-    Ok(Measured { submit, drain: began.elapsed(), cpu_s: Usage::of(redis).cpu_s - before.cpu_s })
+    let (drain, after) = (began.elapsed(), Usage::of(redis));
+    Ok(Measured { submit, drain, cpu_s: after.cpu_s - before.cpu_s, own_s: after.own_s - before.own_s })
 }
 
 async fn drain(mut connection: MultiplexedConnection, number: usize) -> Result<()> {

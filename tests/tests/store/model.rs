@@ -158,7 +158,8 @@ impl<'a> Walk<'a> {
             local base, uuid = KEYS[1], string.gsub(ARGV[1], '..', function(pair) return string.char(tonumber(pair, 16)) end)
             local record = redis.call('GET', base .. uuid) or ''
             local function number(first, last) return tonumber(string.sub(record, first, last)) or 0 end
-            local runs = string.sub(record, 1, 1) == 'w' and redis.call('ZSCORE', base .. 'lease', uuid)
+            local claimed = uuid .. string.format('%08d', number(2, 9) + 1)
+            local runs = string.sub(record, 1, 1) == 'w' and redis.call('ZSCORE', base .. 'lease', claimed)
             local claim = runs and 1 or 0
             local q = base .. 'q:2:school:day-1'
             local held = redis.call('HMGET', base .. 'open', 'l2', 'r2')

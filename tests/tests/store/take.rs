@@ -6,6 +6,7 @@ use std::time::Duration;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::{LANES, Lane};
 use gradphoto_shared::name::SessionId;
+use gradphoto_shared::store::Reclaimed;
 
 use crate::setting::{Setting, claim};
 
@@ -124,7 +125,7 @@ async fn a_newer_schema_goes_back_untouched() {
 
 #[tokio::test]
 async fn rubbish_is_buried_and_harms_no_other() {
-    let setting = Setting::new().await;
+    let setting = Setting::impatient().await;
     let jobs = setting.jobs(Lane::Onsite, 4);
     setting.submit(&jobs).await;
     setting.change(&jobs[0], "{\"schema\"", "rubbish");
@@ -137,5 +138,8 @@ async fn rubbish_is_buried_and_harms_no_other() {
     let codes: HashMap<_, _> = setting.events().await.into_iter().map(|event| (event.job, event.error)).collect();
     assert_eq!(codes[&jobs[0].id].as_deref(), Some("envelope_invalid"));
     assert_eq!(codes[&jobs[2].id].as_deref(), Some("redis_answer"));
+    // What has no record any more was claimed unseen, and is forgotten with its lease.
+    assert_eq!(setting.store.reclaim(9).await.unwrap(), Reclaimed::default());
+    assert_eq!(setting.store.gauge().await.unwrap()[Lane::Onsite as usize].running, 0);
     setting.assert_empty();
 }

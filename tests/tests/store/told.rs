@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gradphoto_shared::job::JobId;
+use gradphoto_shared::job::{Job, JobId};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{GroupId, SessionId};
 use gradphoto_shared::store::{Event, Finished, Limits, Place};
@@ -110,5 +110,21 @@ fn job_of(event: Event) -> JobId {
     match event {
         Event::Job(event) => event.job,
         Event::Batch(batch) => panic!("nobody made {batch:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_a_newer_build_hides_no_other() {
+    let setting = Setting::new().await;
+    let jobs = settled_together(&setting, &setting.session).await;
+    let newer = jobs[JOBS / 2];
+    // With a reason that this build does not know.
+    setting.change(&Job { id: newer, ..setting.job(Lane::Bulk) }, "no_face", "of_later");
+    let events = setting.events().await;
+    assert_eq!(events.len(), JOBS);
+    for event in events {
+        let told = (event.result.is_some(), event.error.as_deref());
+        let expected = if event.job == newer { (false, Some("envelope_invalid")) } else { (true, None) };
+        assert_eq!(told, expected, "{}", event.job);
     }
 }

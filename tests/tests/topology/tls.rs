@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use gradphoto_shared::config::{RedisAccess, RedisConfig, Secret};
 use gradphoto_shared::store::Store;
+use gradphoto_tests::cluster::Cluster;
 use gradphoto_tests::tls::Authority;
 
 use crate::ledger::{Ledger, config};
@@ -19,6 +20,26 @@ fn encrypted(port: u16, trusted: &Authority, own: &Authority) -> RedisConfig {
         ..RedisAccess::default()
     };
     RedisConfig { access, ..config(&format!("rediss://127.0.0.1:{port}/0"), 0) }
+}
+
+#[tokio::test]
+async fn an_encrypted_cluster_loses_a_node_and_goes_on() {
+    let authority = Authority::new();
+    let mut cluster = Cluster::start_encrypted(&authority);
+    let access = encrypted(0, &authority, &authority).access;
+    let url = cluster.url().replace("redis-cluster:", "rediss-cluster:");
+    let ledger = Ledger::open(&RedisConfig { access, ..config(&url, 0) }).await;
+    let mut bell = ledger.store.work_bell().await.unwrap();
+    bell.rung(Duration::from_secs(10)).await;
+    ledger.survives(async || {}).await;
+    // What a primary has answered its replica may lack without a promise; so it goes while nobody submits.
+    cluster.nodes[0].wait_for(&["INFO", "replication"], "lag=0");
+    cluster.nodes[0].stop();
+    cluster.nodes[3].wait_for(&["INFO", "replication"], "role:master");
+    ledger.survives(async || {}).await;
+
+    let plain = Store::connect(&config(&cluster.url(), 0)).await.unwrap();
+    assert!(plain.ping().await.is_err(), "an unencrypted caller is let in");
 }
 
 #[tokio::test]

@@ -121,6 +121,18 @@ impl Line {
         whole(verb, self.trip(verb, lead, repeat).answered(commands).await)
     }
 
+    /// As [`Line::send`], but a command that fails leaves the others their answers.
+    pub(super) async fn send_each(
+        &self,
+        verb: &'static str,
+        lead: Lead,
+        repeat: Repeat,
+        commands: Vec<Cmd>,
+    ) -> Vec<Result<Value>> {
+        let commands = commands.into_iter().map(|command| self.addressed(command)).collect();
+        each(verb, self.trip(verb, lead, repeat).answered(commands).await)
+    }
+
     /// Runs scripts in one round trip; answers one value for each. A Redis that lost its scripts (restart,
     /// SCRIPT FLUSH, another primary) gets them again, and only the calls that it did not know are sent
     /// again.
@@ -146,8 +158,7 @@ impl Line {
         repeat: Repeat,
         calls: &[ScriptCall],
     ) -> Vec<Result<Value>> {
-        let answers = self.ran(verb, lead, repeat, calls).await;
-        answers.into_iter().map(|answer| answer.map_err(|cause| failed(verb, cause))).collect()
+        each(verb, self.ran(verb, lead, repeat, calls).await)
     }
 
     async fn ran(&self, verb: &'static str, lead: Lead, repeat: Repeat, calls: &[ScriptCall]) -> Answers {
@@ -188,6 +199,10 @@ impl Line {
 
 fn whole(verb: &'static str, answers: Answers) -> Result<Vec<Value>> {
     answers.into_iter().collect::<RedisResult<_>>().map_err(|cause| failed(verb, cause))
+}
+
+fn each(verb: &'static str, answers: Answers) -> Vec<Result<Value>> {
+    answers.into_iter().map(|answer| answer.map_err(|cause| failed(verb, cause))).collect()
 }
 
 fn loading(call: &ScriptCall) -> Cmd {

@@ -63,7 +63,9 @@ impl Trip<'_> {
 
     async fn sent(&self, part: &Part) -> RedisResult<Answers> {
         let known = timeout_at(self.deadline, self.line.routes.current()).await.unwrap_or_else(|_| Err(silent()))?;
-        let node = known.serving(part.slot, self.line.next_turn())?;
+        let node = known.serving(part.slot, self.line.next_turn());
+        // Where nobody serves the slot, somebody will: a map with a hole is one of a bad moment.
+        let node = node.inspect_err(|_| self.line.routes.doubt(&known))?;
         let sent = async {
             if self.lead == Lead::Sure {
                 self.sure(node, part).await

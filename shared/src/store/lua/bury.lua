@@ -13,8 +13,7 @@ if record and is_settled(record[STATE]) and record[FENCE] == tonumber(fence) the
 elseif not is_held(record, fence) then
   return 0
 end
-redis.call('ZREM', base .. 'lease', uuid)
-count_running(record, -1)
+end_lease(uuid, record)
 settle(uuid, record, DEAD, ARGV[FIRST + 2])
 write_counts()
 write_settled()

@@ -16,10 +16,11 @@ elseif is_settled(record[STATE]) then
   return record[STATE]
 end
 if record[STATE] == RUNNING then
-  redis.call('ZREM', base .. 'lease', uuid)
+  end_lease(uuid, record)
   record[FENCE] = record[FENCE] + 1
-  count_running(record, -1)
   redis.call('PUBLISH', ARGV[2], ARGV[12])
+elseif record[STATE] == WAITING then
+  mark_odd(record[LANE], record[MEMBER])
 elseif record[STATE] == LATER then
   redis.call('ZREM', base .. 'later:' .. record[LANE], uuid)
 end

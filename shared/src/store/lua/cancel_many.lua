@@ -31,8 +31,10 @@ local function cancel(uuid, state)
   seen[uuid] = true
   if state == RUNNING then
     record[FENCE] = record[FENCE] + 1
-    count_running(record, -1)
+    count_running_in(record[LANE], -1)
     tell_worker(uuid)
+  elseif state == WAITING then
+    mark_odd(record[LANE], record[MEMBER])
   end
   settle(uuid, record, CANCELLED, code)
   cancelled = cancelled + 1
@@ -43,24 +45,25 @@ local function go_on()
   place, at = place + 1, ''
 end
 
+-- A set names jobs or, each with its fence behind, claims.
 local function cancel_in_set(set, state)
   local rank = tonumber(at) or 0
-  local uuids = redis.call('ZRANGE', set, rank, rank + left - 1)
+  local names = redis.call('ZRANGE', set, rank, rank + left - 1)
   local gone = {}
-  for _, uuid in ipairs(uuids) do
-    if cancel(uuid, state) then
-      gone[#gone + 1] = uuid
+  for _, name in ipairs(names) do
+    if cancel(sub(name, 1, 16), state) then
+      gone[#gone + 1] = name
     end
   end
   if #gone > 0 then
     redis.call('ZREM', set, unpack(gone))
   end
-  if #uuids < left then
+  if #names < left then
     go_on()
   else
-    at = tostring(rank + #uuids - #gone)
+    at = tostring(rank + #names - #gone)
   end
-  left = left - #uuids
+  left = left - #names
 end
 
 -- Whether a job of the entry still waits, maybe by this entry.
@@ -86,6 +89,7 @@ local function cancel_in_stream(lane, stream_member)
         redis.call('DEL', stream)
         redis.call('ZREM', base .. 'ring:' .. lane, stream_member)
         redis.call('HDEL', base .. 'begun', lane .. ':' .. stream_member)
+        redis.call('HDEL', base .. 'odd', lane .. ':' .. stream_member)
       end
       return go_on()
     end

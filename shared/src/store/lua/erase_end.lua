@@ -20,6 +20,7 @@ for lane = 1, 4 do
     redis.call('DEL', base .. 'q:' .. lane .. ':' .. name)
     redis.call('ZREM', base .. 'ring:' .. lane, name)
     redis.call('HDEL', base .. 'begun', lane .. ':' .. name)
+    redis.call('HDEL', base .. 'odd', lane .. ':' .. name)
   end
   redis.call('ZREM', base .. 'turn:' .. lane, member)
 end

@@ -1,92 +1,124 @@
 #!lua flags=allow-oom
--- Settles jobs of one shard as done, for the living fence only. A job whose subject has a newer photo by now
--- is settled as cancelled with `superseded`, and its result is not kept.
+-- Settles jobs of one shard as done, for the living claims only. A job whose subject has a newer photo by now is
+-- settled as cancelled with `superseded`, and its result is not kept.
 --
 -- KEYS[1]  open hash of the shard
--- ARGV[9..] three for each job: uuid, fence in eight digits, result; no job twice
+-- ARGV[9]  how many groups: jobs of one session, lane and batch
+-- ARGV[10..] four for each group: the session as `tenant:session`, lane number from 1, batch or '', UUIDs, 16 bytes
+--          each; no job twice
+-- then     the claims of all jobs in that order, each as the lease names it
+-- then     two for each job in that order: its key, its record as house.lua lays it out, done
 -- Result   for each job 1 when this claim settled it, now or in an earlier call, else 0; empty when all are 1
-local now = digits(now_ms(), 13)
-local ended, plain, last = {}, {}, ''
-
--- The session of a folded record: mostly that of the job before.
-local function member_of(raw)
-  if last == '' or sub(raw, NAMES_AT, NAMES_AT + #last) ~= last .. '\n' then
-    last = string.match(raw, '^[^\n]*', NAMES_AT)
-  end
-  return last
+local lease, groups, jobs = base .. 'lease', tonumber(ARGV[FIRST]), 0
+local GROUPS = FIRST + 1
+for group = 1, groups do
+  jobs = jobs + #ARGV[GROUPS + 4 * group - 1] / 16
 end
+local CLAIMS = GROUPS + 4 * groups
+local PAIRS = CLAIMS + jobs
 
--- Without an error before and a newer photo nothing but state, time and body change.
-local function is_plain(raw, member)
-  return sub(raw, 53, 53) ~= '2' and not has_generations(member)
-end
-
--- What many jobs of one session change together.
-local function count_plain(member, raw, uuid)
-  local of_member, lane = plain[member], sub(raw, 16, 16)
-  if not of_member then
-    of_member = { lanes = {}, batches = {}, uuids = {} }
-    plain[member] = of_member
-  end
-  of_member.lanes[lane] = (of_member.lanes[lane] or 0) + 1
-  of_member.uuids[#of_member.uuids + 1] = uuid
-  if sub(raw, 53, 53) == '1' then
-    local batch = string.match(raw, '^[^\n]*\n[^\n]*\n([^\n]*)', NAMES_AT)
-    of_member.batches[batch] = (of_member.batches[batch] or 0) + 1
-  end
-end
-
-local function done(key, uuid, raw, result)
-  local member = member_of(raw)
-  if is_plain(raw, member) then
-    local names_end = NAMES_AT - 1 + tonumber(sub(raw, 54, 57))
-    local at = #records
-    records[at + 1] = key
-    records[at + 2] = DONE .. claimed(raw) .. sub(raw, 14, 16) .. now .. sub(raw, 30, names_end) .. result
-    count_plain(member, raw, uuid)
+-- What the jobs of a session, lane and batch that are done change together.
+local function count_done(member, lane, batch, uuids)
+  local count = #uuids / 16
+  if count == 0 then
     return
   end
-  local record = unfold_running(raw)
-  count_running(record, -1)
-  if is_superseded(record) then
-    settle(uuid, record, CANCELLED, 'superseded')
-  else
-    settle(uuid, record, DONE, '', result)
+  count_running_in(lane, -count)
+  count_open_in(lane, member, -count)
+  count_session(member, 'done', count)
+  tell('j', uuids, count, member)
+  if batch ~= '' then
+    count_in_batch(member, batch, DONE, count)
   end
 end
 
-local uuids, answer, count, settled = {}, {}, 0, 0
-for at = FIRST, #ARGV, 3 do
-  count = count + 1
-  uuids[count] = ARGV[at]
-end
-local raws, held_until, keys = read_raw(uuids)
-for index = 1, count do
-  local at, uuid, raw = FIRST + 3 * (index - 1), uuids[index], raws[index]
-  if is_held_raw(raw, held_until[index], ARGV[at + 1]) then
-    ended[#ended + 1] = uuid
-    done(keys[index], uuid, raw, ARGV[at + 2])
-    answer[index] = 1
-  else
-    -- Settled by an earlier call of the same claim.
-    answer[index] = raw and sub(raw, 2, 9) == ARGV[at + 1] and is_settled(sub(raw, 1, 1)) and 1 or 0
-  end
-  settled = settled + answer[index]
-end
-for member, jobs in pairs(plain) do
-  for lane, count_of in pairs(jobs.lanes) do
-    count_running_in(tonumber(lane), -count_of)
-    count_open_in(tonumber(lane), member, -count_of)
-  end
-  count_session(member, 'done', #jobs.uuids)
-  tell('j', table.concat(jobs.uuids), #jobs.uuids, member)
-  for batch, count_of in pairs(jobs.batches) do
-    count_in_batch(member, batch, DONE, count_of)
+local function each_group(act)
+  for at = GROUPS, CLAIMS - 1, 4 do
+    act(ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3])
   end
 end
-if #ended > 0 then
-  redis.call('ZREM', base .. 'lease', unpack(ended))
+
+-- Everything at once, where every claim lives and no session has a photo that was replaced, as nearly always.
+-- Answers else how many claims lived, which have no lease any more, or nothing where none was looked at.
+local function finish_all()
+  for at = GROUPS, CLAIMS - 1, 4 do
+    if has_generations(ARGV[at]) then
+      return false
+    end
+  end
+  local living = call('ZREM', lease, unpack(ARGV, CLAIMS, PAIRS - 1))
+  if living < jobs then
+    return false, living
+  end
+  call('MSET', unpack(ARGV, PAIRS))
+  each_group(count_done)
+  return true
+end
+
+-- Whether the record is still the one that the claim found.
+local function is_found_by(claim, raw)
+  return raw and sub(raw, 1, 1) == WAITING and claim_on(sub(claim, 1, 16), raw) == claim
+end
+
+-- Which claims lived: those whose records wait under the fence before theirs. Where Redis lost writes, those may be
+-- more than had a lease; nobody knows then which had, so all of them wait again.
+local function find_living(living)
+  local found, waiting = {}, {}
+  for index = 1, jobs do
+    local claim = ARGV[CLAIMS + index - 1]
+    found[index] = is_found_by(claim, call('GET', ARGV[PAIRS + 2 * index - 2]))
+    waiting[#waiting + 1] = found[index] and sub(claim, 1, 16) or nil
+  end
+  if living == 0 or living == #waiting then
+    return living > 0 and found or {}
+  end
+  for index, uuid in ipairs(waiting) do
+    local record = unfold_running(call('GET', base .. uuid))
+    mark_odd(record[LANE], record[MEMBER])
+    come_back(uuid, record)
+    count_running_in(record[LANE], index <= living and -1 or 0)
+  end
+  return {}
+end
+
+local function supersede(uuid)
+  local record = unfold_running(call('GET', base .. uuid))
+  if not is_superseded(record) then
+    return false
+  end
+  count_running_in(record[LANE], -1)
+  settle(uuid, record, CANCELLED, 'superseded')
+  return true
+end
+
+-- One by one, where something stands in the way of some.
+local function finish_each(found)
+  local answer, index = {}, 0
+  each_group(function(member, lane, batch, uuids)
+    local done = {}
+    for first = 1, #uuids, 16 do
+      index = index + 1
+      local uuid, claim = sub(uuids, first, first + 15), ARGV[CLAIMS + index - 1]
+      local lives = found and found[index] or not found and call('ZREM', lease, claim) == 1
+      if lives and not supersede(uuid) then
+        call('SET', ARGV[PAIRS + 2 * index - 2], ARGV[PAIRS + 2 * index - 1])
+        done[#done + 1] = uuid
+      end
+      -- Settled by an earlier call of the same claim.
+      local raw = not lives and call('GET', base .. uuid)
+      local is_settled_by = raw and is_settled(sub(raw, 1, 1)) and sub(raw, 2, 9) == sub(claim, 17)
+      answer[index] = (lives or is_settled_by) and 1 or 0
+    end
+    count_done(member, lane, batch, table.concat(done))
+  end)
+  return answer
+end
+
+local answer = {}
+local all, living = finish_all()
+if not all then
+  answer = finish_each(living and find_living(living))
 end
 write_counts()
 write_settled()
-return settled < count and answer or {}
+return answer

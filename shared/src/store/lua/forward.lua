@@ -19,6 +19,9 @@ local function forward(uuid)
     -- Scheduled, never tried: it has no claim to stand before others.
     record[STATE] = WAITING
     write_record(uuid, record)
+    if record[FENCE] > 0 or record[DEADLINE] > 0 then
+      mark_odd(record[LANE], record[MEMBER])
+    end
     enter_stream(record[LANE], record[MEMBER], uuid)
     enter_ring(record[LANE], record[MEMBER])
   end

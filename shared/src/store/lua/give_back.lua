@@ -9,9 +9,8 @@ for at = FIRST, #ARGV, 2 do
   local uuid = ARGV[at]
   local record = read_record(uuid)
   if is_held(record, ARGV[at + 1]) then
-    redis.call('ZREM', base .. 'lease', uuid)
+    end_lease(uuid, record)
     record[TRIES] = record[TRIES] - 1
-    count_running(record, -1)
     come_back(uuid, record)
     returned = returned + 1
   end

@@ -12,11 +12,18 @@ local FIRST = 9
 -- Names in a table of names cost as much as the work behind them (measured).
 local sub, call = string.sub, redis.call
 
+-- While the shard's slot moves from one node of a cluster to another, Redis refuses whatever touches a key that is
+-- absent, and would end a script half-way. So nothing is done until the slot has moved; no key has this name.
+local stands_still = redis.pcall('EXISTS', base .. 'moving')
+if type(stands_still) == 'table' then
+  return redis.error_reply('TRYAGAIN the shard is on its way to another node')
+end
+
 -- A job's record is one text: digits of fixed width, names in lines, and its body: the envelope, of a job that
 -- is done the answer, of a cancelled one nothing. Scripts that many jobs go through look at its digits where they
 -- stand; all others unfold it. Lua hashes every byte of every text it makes, so a record is not written anew when
--- its job is claimed: a job whose record says that it waits runs when it has a lease, and fence and tries are one
--- more than the record says.
+-- its job is claimed: a job whose record says that it waits runs when its claim has a lease, and fence and tries are
+-- one more than the record says.
 --
 --   1 state   2-9 fence, the count of claims   10-13 tries   14-15 deaths of workers   16 lane
 --   17-29 when accepted, once settled when settled   30-42 deadline or 0   43-52 generation
@@ -60,25 +67,27 @@ local function unfold_running(raw)
   return record
 end
 
+-- Fence and tries of a folded record, each one more.
+local function claimed(raw)
+  local both = sub(raw, 2, 13)
+  if both == '000000000000' then
+    return '000000010001'
+  end
+  return digits(tonumber(sub(both, 1, 8)) + 1, 8) .. digits(tonumber(sub(both, 9)) + 1, 4)
+end
+
+-- What the lease calls a claim: the job's UUID and the fence in eight digits. As long as it stands there, the claim
+-- is the living one, and the record is the one that it found.
+local function claim_on(uuid, raw)
+  return uuid .. sub(claimed(raw), 1, 8)
+end
+
 local function read_record(uuid)
   local raw = call('GET', base .. uuid)
-  if raw and sub(raw, 1, 1) == WAITING and call('ZSCORE', base .. 'lease', uuid) then
+  if raw and sub(raw, 1, 1) == WAITING and call('ZSCORE', base .. 'lease', claim_on(uuid, raw)) then
     return unfold_running(raw)
   end
   return raw and unfold(raw)
-end
-
--- Many records in one call, folded, the leases of their jobs, and the records' keys: a call costs five times as
--- much as a record (measured). What is absent is `false`.
-local function read_raw(uuids)
-  local keys = {}
-  for index = 1, #uuids do
-    keys[index] = base .. uuids[index]
-  end
-  if #keys == 0 then
-    return {}, {}, keys
-  end
-  return call('MGET', unpack(keys)), call('ZMSCORE', base .. 'lease', unpack(uuids)), keys
 end
 
 local function write_record(uuid, record)
@@ -92,20 +101,6 @@ end
 -- The fence: only the newest claim may move a job.
 local function is_held(record, fence)
   return record and record[STATE] == RUNNING and record[FENCE] == tonumber(fence)
-end
-
--- Fence and tries of a folded record, each one more.
-local function claimed(raw)
-  local both = sub(raw, 2, 13)
-  if both == '000000000000' then
-    return '000000010001'
-  end
-  return digits(tonumber(sub(both, 1, 8)) + 1, 8) .. digits(tonumber(sub(both, 9)) + 1, 4)
-end
-
--- The same of a folded record, its job's lease and a fence of eight digits.
-local function is_held_raw(raw, lease, fence)
-  return raw and lease and sub(raw, 1, 1) == WAITING and sub(claimed(raw), 1, 8) == fence
 end
 
 -- The events that an entry of a results stream tells of, see event.lua.
@@ -153,8 +148,16 @@ local function count_running_in(lane, by)
   running_in_lane[lane] = running_in_lane[lane] + by
 end
 
-local function count_running(record, by)
-  count_running_in(record[LANE], by)
+-- Notes that a stream holds places of jobs that are not just waiting for their first claim, until it is empty: those
+-- with a deadline, those that were claimed before, those that were cancelled. A take then looks at each.
+local function mark_odd(lane, member)
+  call('HSET', base .. 'odd', lane .. ':' .. member, '')
+end
+
+-- Ends the claim of a running job.
+local function end_lease(uuid, record)
+  call('ZREM', base .. 'lease', uuid .. digits(record[FENCE], 8))
+  count_running_in(record[LANE], -1)
 end
 
 -- A counter of a session's hash.

@@ -14,13 +14,14 @@ local now, most = now_ms(), tonumber(ARGV[10])
 local lease = base .. 'lease'
 local returned, buried = {}, {}
 
-local function reclaim(uuid)
+local function reclaim(claim)
+  local uuid = sub(claim, 1, 16)
   local record = read_record(uuid)
-  redis.call('ZREM', lease, uuid)
-  if not record or record[STATE] ~= RUNNING then
+  if not is_held(record, sub(claim, 17)) then
+    redis.call('ZREM', lease, claim)
     return
   end
-  count_running(record, -1)
+  end_lease(uuid, record)
   record[DEATHS] = record[DEATHS] + 1
   if record[DEATHS] >= tonumber(ARGV[FIRST]) then
     -- The last worker may only have been slow: its answer comes too late.
@@ -42,14 +43,18 @@ local function reclaim(uuid)
 end
 
 local ended = redis.call('ZRANGEBYSCORE', lease, '-inf', now, 'LIMIT', 0, most)
-for _, uuid in ipairs(ended) do
-  reclaim(uuid)
+for _, claim in ipairs(ended) do
+  reclaim(claim)
 end
 -- No lease ends later than one from now, unless the clock was set back meanwhile.
 local latest = now + tonumber(ARGV[11])
-for _, uuid in ipairs(redis.call('ZRANGEBYSCORE', lease, '(' .. latest, '+inf', 'LIMIT', 0, most)) do
-  redis.call('ZADD', lease, latest, uuid)
+for _, claim in ipairs(redis.call('ZRANGEBYSCORE', lease, '(' .. latest, '+inf', 'LIMIT', 0, most)) do
+  redis.call('ZADD', lease, latest, claim)
 end
 write_counts()
+-- Where nobody runs, what is still counted are jobs whose records were removed from outside.
+if call('EXISTS', lease) == 0 then
+  call('HDEL', open, 'r1', 'r2', 'r3', 'r4')
+end
 write_settled()
 return { returned, buried, #ended >= most and 1 or 0 }

@@ -55,6 +55,7 @@ local function replay(uuid)
   redis.call('ZREM', base .. 'dead:' .. tenant, uuid)
   record[STATE], record[TRIES], record[DEATHS], record[ERROR], record[AT] = WAITING, 0, 0, '', now_ms()
   write_record(uuid, record)
+  mark_odd(record[LANE], record[MEMBER])
   enter_stream(record[LANE], record[MEMBER], uuid)
   enter_ring(record[LANE], record[MEMBER])
   return WAITING

@@ -20,8 +20,7 @@ if ARGV[13] == '0' then
   record[TRIES] = record[TRIES] - 1
 end
 write_record(uuid, record)
-redis.call('ZREM', base .. 'lease', uuid)
+end_lease(uuid, record)
 redis.call('ZADD', base .. 'later:' .. record[LANE], now_ms() + tonumber(ARGV[12]), uuid)
-count_running(record, -1)
 write_counts()
 return 1

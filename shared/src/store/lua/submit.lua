@@ -38,6 +38,10 @@ local generations, batch_key = base .. 'generations:' .. member, base .. 'batch:
 local has_generations = redis.call('EXISTS', generations) == 1
 local is_sealed = batch ~= '' and redis.call('HEXISTS', batch_key, 'sealed') == 1
 
+local function has_deadline(raw)
+  return sub(raw, 30, 42) ~= ZERO
+end
+
 -- Everything at once, where all are new and nothing is in their way, as nearly always.
 local function admit_all()
   local is_plain = #ARGV < STARTS and not has_generations and not is_sealed
@@ -108,6 +112,12 @@ if not admit_all() then
   waiting = table.concat(wait)
 end
 if waiting ~= '' then
+  for at = PAIRS + 1, STARTS - 1, 2 do
+    if has_deadline(ARGV[at]) then
+      mark_odd(lane, member)
+      break
+    end
+  end
   enter_stream(lane, member, waiting)
   enter_ring(lane, member)
 end

@@ -5,12 +5,12 @@
 -- KEYS[1]   open hash of the shard
 -- ARGV[9]   lease in milliseconds
 -- ARGV[10..] three for each stream: lane number from 1, session as `tenant:session`, most jobs to take
--- Result    {now in microseconds, {1 for each stream that is empty now, else 0}, UUIDs of the jobs, 16 bytes each,
---           {record before the claim...}}
+-- Result    {now in microseconds, {1 for each stream that is empty now, else 0}, the claims, each as the lease names
+--           it, 24 bytes}; the caller reads the records, which stay as they are while a claim lives
 local now = now_us()
 local now_in_ms = math.floor(now / 1000)
 local has_paused = redis.call('EXISTS', base .. 'paused') == 1
-local taken, records_taken, leases = {}, {}, {}
+local taken, leases = {}, {}
 
 local function is_paused(lane, member)
   local session = string.gsub(member, '!$', '')
@@ -21,41 +21,58 @@ end
 local lease_ends = string.format('%.0f', now_in_ms + tonumber(ARGV[FIRST]))
 local deadline_now = digits(now_in_ms, 13)
 
--- Settles a job that may not go to a worker any more; once, though it may stand twice.
-local unwanted = {}
-local function turn_away(uuid, raw, state, code)
-  if not unwanted[uuid] then
-    unwanted[uuid] = true
-    settle(uuid, unfold(raw), state, code)
-  end
-  return false
-end
-
+-- Settles a job that may not go to a worker any more.
 local function is_wanted(uuid, member, raw)
   local deadline = sub(raw, 30, 42)
   if deadline ~= ZERO and deadline <= deadline_now then
-    return turn_away(uuid, raw, DEAD, 'expired')
+    settle(uuid, unfold(raw), DEAD, 'expired')
+    return false
   elseif has_generations(member) and is_superseded(unfold(raw)) then
-    return turn_away(uuid, raw, CANCELLED, 'superseded')
+    settle(uuid, unfold(raw), CANCELLED, 'superseded')
+    return false
   end
   return true
 end
 
-local function claim(uuid, member, raw)
-  -- A job that was cancelled while it waited leaves its place behind.
-  if not raw or sub(raw, 1, 1) ~= WAITING or not is_wanted(uuid, member, raw) then
-    return
+-- Many records in one call: a call costs five times as much as a record (measured). What is absent is `false`.
+local function read_raw(uuids)
+  local keys = {}
+  for index = 1, #uuids do
+    keys[index] = base .. uuids[index]
   end
-  local jobs = #taken
-  leases[2 * jobs + 1], leases[2 * jobs + 2] = lease_ends, uuid
-  taken[jobs + 1], records_taken[jobs + 1] = uuid, raw
+  return #keys > 0 and call('MGET', unpack(keys)) or {}
 end
 
-local function claim_all(uuids, lane, member)
-  local before, raws, held_until = #taken, read_raw(uuids)
-  for index, raw in ipairs(raws) do
-    if not held_until[index] then
-      claim(uuids[index], member, raw)
+local function claim(name)
+  local jobs = #taken
+  leases[2 * jobs + 1], leases[2 * jobs + 2] = lease_ends, name
+  taken[jobs + 1] = name
+end
+
+-- Looks at each job: one that was cancelled while it waited leaves its place behind, and a job may stand twice.
+local looked_at = {}
+local function claim_wanted(uuids, member)
+  local raws = read_raw(uuids)
+  for index, uuid in ipairs(uuids) do
+    local raw = not looked_at[uuid] and raws[index]
+    looked_at[uuid] = true
+    local name = raw and sub(raw, 1, 1) == WAITING and claim_on(uuid, raw)
+    if name and not call('ZSCORE', base .. 'lease', name) and is_wanted(uuid, member, raw) then
+      claim(name)
+    end
+  end
+end
+
+-- The first claim of jobs that just wait.
+local FIRST_FENCE = '00000001'
+
+local function claim_all(uuids, lane, member, is_odd)
+  local before = #taken
+  if is_odd or has_generations(member) then
+    claim_wanted(uuids, member)
+  else
+    for index = 1, #uuids do
+      claim(uuids[index] .. FIRST_FENCE)
     end
   end
   count_running_in(lane, #taken - before)
@@ -96,10 +113,16 @@ local function write_begun(place, begun, through, had_begun)
   end
 end
 
+-- Whether a stream holds jobs that came back.
+local function comes_back(member)
+  return sub(member, -1) == '!'
+end
+
 local function leave(stream, lane, member)
   redis.call('DEL', stream)
+  redis.call('HDEL', base .. 'odd', lane .. ':' .. member)
   redis.call('ZREM', base .. 'ring:' .. lane, member)
-  if string.sub(member, -1) ~= '!' then
+  if not comes_back(member) then
     redis.call('ZADD', base .. 'turn:' .. lane, now, member)
   end
 end
@@ -112,6 +135,7 @@ local function take(lane, member, most)
   local stream, goal = base .. 'q:' .. place, #taken + most
   local begun, through = read_begun(place)
   local had_begun, is_empty, size = begun ~= nil, false, most
+  local is_odd = comes_back(member) or call('HEXISTS', base .. 'odd', place) == 1
   for _ = 1, ROUNDS do
     local want = goal - #taken
     -- As many entries as hold the jobs, as far as the last round tells.
@@ -119,7 +143,7 @@ local function take(lane, member, most)
     local entries = redis.call('XRANGE', stream, '-', '+', 'COUNT', count)
     local uuids, last
     uuids, last, begun, through = pick(entries, want, begun, tonumber(through))
-    claim_all(uuids, tonumber(lane), session)
+    claim_all(uuids, tonumber(lane), session, is_odd)
     is_empty = #entries < count and not begun
     if last and not is_empty then
       trim(stream, last)
@@ -135,7 +159,7 @@ local function take(lane, member, most)
     leave(stream, lane, member)
     return 1
   end
-  redis.call('ZADD', base .. 'ring:' .. lane, 'XX', string.sub(member, -1) == '!' and 0 or now, member)
+  redis.call('ZADD', base .. 'ring:' .. lane, 'XX', comes_back(member) and 0 or now, member)
   return 0
 end
 
@@ -146,24 +170,9 @@ for at = FIRST + 1, #ARGV, 3 do
   empty[#empty + 1] = paused and 1 or take(lane, member, tonumber(ARGV[at + 2]))
 end
 
--- A job stands twice where it was cancelled and replayed; once in a call counts.
-local function drop_repeats()
-  local seen, all_taken, all_records = {}, taken, records_taken
-  taken, records_taken = {}, {}
-  for index, uuid in ipairs(all_taken) do
-    if seen[uuid] then
-      count_running_in(tonumber(sub(all_records[index], 16, 16)), -1)
-    else
-      seen[uuid] = true
-      taken[#taken + 1], records_taken[#taken + 1] = uuid, all_records[index]
-    end
-  end
-end
-
--- None of them had a lease before.
-if #taken > 0 and redis.call('ZADD', base .. 'lease', unpack(leases)) < #taken then
-  drop_repeats()
+if #taken > 0 then
+  call('ZADD', base .. 'lease', unpack(leases))
 end
 write_counts()
 write_settled()
-return { now, empty, table.concat(taken), records_taken }
+return { now, empty, table.concat(taken) }
