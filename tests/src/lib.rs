@@ -13,6 +13,7 @@ pub mod process;
 pub mod redis;
 pub mod redis_process;
 pub mod rig;
+pub mod row;
 pub mod s3;
 pub mod sentinel;
 pub mod server;

@@ -1,50 +1,26 @@
-//! Thousands of broken files through the decoder: no panic gets out, none hangs, none grows.
+//! Thousands of broken files through the decoder, and some through the whole program: no panic gets out, none hangs,
+//! none grows, each has its answer.
 
+mod mutations;
 mod pictures;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_tests::photos;
 use gradphoto_worker::stage::decode::{DecodeLimits, Source};
+use mutations::run::{Program, Report};
+use mutations::{MUTATIONS, stretches};
 use pictures::gradient;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
 
 /// Broken files per kind of picture; seven kinds.
 const TRIES: u64 = 300;
 
 /// Longest time for one file in milliseconds, ten times a machine under load.
 const SLOWEST: Duration = Duration::from_millis(2_000);
-
-/// One to four changes: a bit turned, a byte drawn anew, a stretch cut, moved in from elsewhere, or
-/// doubled, the end left off.
-fn broken(file: &[u8], random: &mut StdRng) -> Vec<u8> {
-    let mut file = file.to_vec();
-    for _ in 0..random.random_range(1..=4) {
-        if file.len() < 2 {
-            break;
-        }
-        let at = random.random_range(0..file.len());
-        let until = (at + random.random_range(1..=64)).min(file.len());
-        let elsewhere = random.random_range(0..file.len());
-        match random.random_range(0..6) {
-            0 => file[at] ^= 1 << random.random_range(0..8),
-            1 => file[at] = random.random(),
-            2 => drop(file.drain(at..until)),
-            3 => {
-                let stretch = file[at..until].to_vec();
-                file.splice(elsewhere..elsewhere, stretch);
-            }
-            4 => file.truncate(at),
-            _ => {
-                let length = (until - at).min(file.len() - elsewhere);
-                file.copy_within(at..at + length, elsewhere);
-            }
-        }
-    }
-    file
-}
 
 /// Counts panics in our own code, which the decoder's guard would hide; a library's are its own.
 fn count_own_panics() {
@@ -78,7 +54,7 @@ fn no_broken_file_harms() {
     for (kind, file) in kinds.iter().enumerate() {
         for seed in 0..TRIES {
             let mut random = StdRng::seed_from_u64(seed);
-            let file = broken(file, &mut random);
+            let file = stretches(file, &mut random);
             let start = Instant::now();
             let answer = Source::open(&file, &limits).and_then(|source| {
                 let picture = source.pixels(1.0)?;
@@ -100,4 +76,40 @@ fn no_broken_file_harms() {
     }
     assert_eq!(OWN_PANICS.load(Ordering::Relaxed), 0);
     assert!(decoded > 50 && refused > 1_000, "{decoded} decoded, {refused} refused");
+}
+
+/// Broken files of each way that the whole program is given; `examples/mutate` gives it thousands.
+const OF_EACH: u64 = 8;
+
+#[test]
+fn every_broken_file_has_its_answer() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (folder, out) = (place.path().join("in"), place.path().join("out"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut originals: Vec<Vec<u8>> = photos::pictures_in(&photos::home().join("samples"))
+        .iter()
+        .map(|path| std::fs::read(path).expect("a sample"))
+        .collect();
+    assert!(!originals.is_empty(), "the samples are there once tests/run.sh has fetched them");
+    let made = gradient(300, 400);
+    originals.extend([pictures::jpeg(&made), pictures::png(&made), pictures::webp_of((300, 400), made.as_raw())]);
+    for (way, mutation) in MUTATIONS.iter().enumerate() {
+        for number in 0..OF_EACH {
+            let mut random = StdRng::seed_from_u64(number);
+            let original = |at: u64| &originals[usize::try_from(at).expect("few") % originals.len()];
+            let bytes = (mutation.apply)(original(number + way as u64), original(number + 1), &mut random);
+            std::fs::write(folder.join(format!("{}-{number}.jpg", mutation.name)), bytes).expect("a file");
+        }
+    }
+    let program = Program {
+        worker: std::path::Path::new(env!("CARGO_BIN_EXE_worker")),
+        home: &photos::home(),
+        pack: "base",
+        threads: 2,
+        memory_mb: 1200,
+    };
+    let mut report = Report::default();
+    program.run(&folder, &out, &mut report);
+    assert!(report.findings.is_empty(), "{report}");
+    assert!(report.outcomes.len() > 5, "{report}");
 }

@@ -3,8 +3,9 @@
 mod pictures;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
 
 use gradphoto_tests::photos;
 use pictures::gradient;
@@ -162,4 +163,53 @@ fn real_photos_are_finished_and_shown() {
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), sheet, "{}", String::from_utf8_lossy(&output.stderr));
     let picture = image::open(sheet).expect("a sound JPEG");
     assert_eq!((picture.width(), picture.height()), (24 + 4 * 392, 24 + 298));
+}
+
+/// A running `worker process --json` on many photos, and the folder of the finished ones.
+fn begun(home: &Path) -> (Child, PathBuf) {
+    let (photos, out) = (home.join("in"), home.join("out"));
+    fs::create_dir_all(&photos).expect("a folder");
+    for number in 0..300 {
+        let sample = photos::home().join("samples/astronaut.png");
+        std::os::unix::fs::symlink(sample, photos.join(format!("{number:03}.png"))).expect("a link");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_worker"));
+    command.args(["process", "--json", "--log", "warn", "--threads", "2", "--out"]).arg(&out).arg(&photos);
+    command.env("GRADPHOTO_HOME", photos::home()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    (command.spawn().expect("the worker starts"), out)
+}
+
+#[test]
+fn who_interrupts_keeps_whole_answers_and_whole_pictures_only() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (mut child, out) = begun(home.path());
+    let mut output = BufReader::new(child.stdout.take().expect("ours"));
+    let mut first = String::new();
+    output.read_line(&mut first).expect("an answer");
+    let done = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(done.expect("kill is there").success());
+    let lines: Vec<String> = output.lines().map(|line| line.expect("UTF-8")).collect();
+    let output = child.wait_with_output().expect("the worker ends");
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("stopped after") && told.contains("of 300 files"), "{told}");
+    assert!(lines.len() < 250, "{} answers after the signal", lines.len());
+    let finished = lines.iter().filter(|line| {
+        let answer: Value = serde_json::from_str(line).expect("a whole answer");
+        answer["outcome"] == "finished"
+    });
+    let names = fs::read_dir(&out).expect("a folder").map(|entry| entry.expect("readable").file_name());
+    let pictures: Vec<_> = names.collect();
+    assert_eq!(pictures.len(), finished.count() + 1, "{pictures:?}");
+    assert!(pictures.iter().all(|name| name.to_string_lossy().ends_with(".jpg")), "{pictures:?}");
+}
+
+#[test]
+fn who_reads_no_further_is_told_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (mut child, _) = begun(home.path());
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().expect("ours")).read_line(&mut first).expect("an answer");
+    let output = child.wait_with_output().expect("the worker ends");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(1), ""));
 }

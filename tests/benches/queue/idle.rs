@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::store::Store;
+use gradphoto_tests::row::Row;
 
 use crate::ours::{Ours, work};
-use crate::row::Row;
 use crate::{Result, server};
 
 /// Jobs that somebody waits for, one after the other.

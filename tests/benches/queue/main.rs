@@ -9,15 +9,16 @@
 mod idle;
 mod ours;
 mod raw;
-mod row;
+mod usage;
 
 use std::time::Duration;
 
 use gradphoto_shared::store::Limits;
 use gradphoto_tests::redis::PrivateRedis;
+use gradphoto_tests::row::Row;
 
 use ours::Ours;
-use row::{Row, Usage};
+use usage::Usage;
 
 /// Whatever went wrong; a bench tells it and ends.
 type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

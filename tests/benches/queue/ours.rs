@@ -15,7 +15,7 @@ use gradphoto_shared::store::{Claim, Finished, Limits, Store};
 use gradphoto_tests::redis::PrivateRedis;
 
 use crate::raw::Measured;
-use crate::row::Usage;
+use crate::usage::Usage;
 use crate::{BATCH, LOOPS, Result};
 
 /// A queue with one open session.

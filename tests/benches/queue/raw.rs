@@ -7,7 +7,7 @@ use gradphoto_tests::redis::PrivateRedis;
 use redis::aio::MultiplexedConnection;
 use redis::streams::StreamReadReply;
 
-use crate::row::Usage;
+use crate::usage::Usage;
 use crate::{BATCH, LOOPS, Result};
 
 /// As many bytes as an envelope of ours has.

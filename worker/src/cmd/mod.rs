@@ -8,11 +8,12 @@ mod run;
 mod search;
 mod sheet;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gradphoto_shared::config::{HomeArgs, LogArgs};
-use gradphoto_shared::{Result, telemetry};
+use gradphoto_shared::{Error, Result, telemetry};
 
 /// Photo worker of gradphoto.
 #[derive(Parser, Debug)]
@@ -67,6 +68,8 @@ impl Cli {
 fn report(done: Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough, as `head` has; nobody is left to complain to.
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("worker: {error}");
             ExitCode::FAILURE

@@ -9,6 +9,7 @@ use std::thread;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 use gradphoto_shared::job::Task;
+use gradphoto_shared::shutdown::{self, Shutdown};
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,7 +29,9 @@ Examples:
   worker process --pack full --device cuda --threads 4 --out finished photos/
 
 A refused photo is an answer: the exit code is 0 when every file got one,
-1 when a file could not be read or worked on.";
+1 when a file could not be read or worked on. Ctrl-C ends the work within a
+stage of each photo in hand; what is answered is whole, and no part of a
+picture stays behind.";
 
 /// What `worker process` takes.
 #[derive(Args, Debug)]
@@ -92,8 +95,19 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
         None => Ok(Pipeline::without_models(limits)),
     };
     let mut report = Report::new(args.json, args.lang, found.photos.len(), found.passed_over);
-    order.run(&found.photos, &start, &mut |answer| report.take(&answer))?;
+    let (_signals, stop) = stop_on_signal()?;
+    order.run(&found.photos, &start, &|| !stop.is_cancelled(), &mut |answer| report.take(&answer))?;
     report.end()
+}
+
+/// The wish to stop, at the first Ctrl-C; it is heard as long as the runtime lives.
+fn stop_on_signal() -> Result<(tokio::runtime::Runtime, Shutdown)> {
+    let signals = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let signals = signals.map_err(|cause| Error::io("start the runtime that hears signals", cause))?;
+    let inside = signals.enter();
+    let stop = shutdown::on_signal()?;
+    drop(inside);
+    Ok((signals, stop))
 }
 
 fn task_parser() -> impl TypedValueParser<Value = Task> {
@@ -154,7 +168,11 @@ impl Report {
             }
             writeln!(stdout(), "{text}").map_err(output_failed)?;
         }
+        let answered: usize = self.outcomes.iter().sum();
         match count(Outcome::Error) {
+            _ if answered < self.total => {
+                Err(Error::Config(format!("stopped after {answered} of {} files", self.total)))
+            }
             0 => Ok(()),
             errors => Err(Error::Config(format!("{errors} of {} files got no answer", self.total))),
         }

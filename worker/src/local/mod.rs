@@ -39,7 +39,8 @@ pub struct Order {
 
 impl Order {
     /// Does the work and gives the answers, in the photos' order, to `take` on the calling thread.
-    /// `start` makes each thread's pipeline.
+    /// `start` makes each thread's pipeline. Once `go_on` says no, photos in hand are dropped: of each photo there is
+    /// the whole answer and picture or neither.
     ///
     /// A file that cannot be read or written, or on which a stage breaks, has an answer that says so; the
     /// others go on.
@@ -51,6 +52,7 @@ impl Order {
         &self,
         photos: &[Photo],
         start: &(dyn Fn() -> Result<Pipeline> + Sync),
+        go_on: &(dyn Fn() -> bool + Sync),
         take: &mut dyn FnMut(Answer) -> Result<()>,
     ) -> Result<()> {
         if let Some(out) = &self.out {
@@ -58,18 +60,19 @@ impl Order {
         }
         let begin = || {
             let mut pipeline = start()?;
-            Ok(move |photo: &Photo| self.answer(&mut pipeline, photo))
+            Ok(move |photo: &Photo| self.answer(&mut pipeline, photo, go_on))
         };
         threads::in_order(photos, self.threads, &begin, take)
     }
 
-    fn answer(&self, pipeline: &mut Pipeline, photo: &Photo) -> Answer {
+    /// What comes of a photo; `None` where the work was dropped.
+    fn answer(&self, pipeline: &mut Pipeline, photo: &Photo, go_on: &dyn Fn() -> bool) -> Option<Answer> {
         let blank = Answer::new(photo, &self.pack);
         let bytes = match read(&photo.path, self.max_bytes) {
             Ok(bytes) => bytes,
-            Err(cause) => return blank.failed("unreadable", format!("the file cannot be read: {cause}")),
+            Err(cause) => return Some(blank.failed("unreadable", format!("the file cannot be read: {cause}"))),
         };
-        match pipeline.run(&bytes, &self.tasks, &self.spec, &|| true) {
+        let answer = match pipeline.run(&bytes, &self.tasks, &self.spec, go_on) {
             Ok(Some(Product { standardise, check, read_code, stages, .. })) => {
                 let code_alone = standardise.is_none() && check.is_none();
                 let blank = blank.timed(stages).with_check(check);
@@ -79,9 +82,10 @@ impl Order {
                 };
                 answer.with_code(read_code, code_alone)
             }
-            Ok(None) => blank.failed("broken", "the pipeline gave no answer".to_owned()),
+            Ok(None) => return None,
             Err(error) => blank.failed(error.code(), error.to_string()),
-        }
+        };
+        Some(answer)
     }
 
     fn settle(&self, blank: Answer, photo: &Photo, product: StandardiseProduct) -> Answer {
@@ -100,8 +104,13 @@ impl Order {
 
 /// At most `max_bytes` of a file and one more.
 fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let facts = fs::metadata(path)?;
+    if facts.is_dir() {
+        // A folder comes here where its files cannot be listed; this says why.
+        fs::read_dir(path)?;
+    }
     // A pipe or a device could be waited on for ever.
-    if !fs::metadata(path)?.is_file() {
+    if !facts.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
     let mut bytes = Vec::new();

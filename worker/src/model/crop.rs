@@ -57,6 +57,8 @@ impl Area {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const BOX: Area = Area { left: 40.0, top: 30.0, width: 20.0, height: 40.0 };
@@ -85,5 +87,46 @@ mod tests {
         assert!((fitted.height - 80.0).abs() < 1e-3 && (fitted.width - 40.0).abs() < 1e-3, "{fitted:?}");
         assert!(fitted.left >= 0.0 && fitted.left + fitted.width <= width, "{fitted:?}");
         assert!(fitted.top >= 0.0 && fitted.top + fitted.height <= height, "{fitted:?}");
+    }
+
+    prop_compose! {
+        fn any_area()(left in -900.0_f32..900.0, top in -900.0_f32..900.0, width in 0.1_f32..900.0, height in 0.1_f32..900.0)
+            -> Area {
+            Area { left, top, width, height }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_clipped_area_lies_in_the_picture_and_in_the_area(area in any_area(), size in (1_u32..800, 1_u32..800)) {
+            let clipped = area.clipped(size);
+            prop_assert!(clipped.width >= 0.0 && clipped.height >= 0.0);
+            prop_assert!(clipped.left >= 0.0 && clipped.left + clipped.width <= size.0 as f32 + 1e-3);
+            prop_assert!(clipped.top >= 0.0 && clipped.top + clipped.height <= size.1 as f32 + 1e-3);
+            prop_assert!(clipped.width <= area.width + 1e-3 && clipped.height <= area.height + 1e-3);
+            prop_assert_eq!(clipped.clipped(size), clipped);
+        }
+
+        #[test]
+        fn a_fitted_area_lies_in_the_picture_and_keeps_its_shape(
+            area in any_area(),
+            factor in 0.2_f32..5.0,
+            size in (2_u32..800, 2_u32..800),
+        ) {
+            let fitted = area.fitted(factor, size);
+            prop_assert!(fitted.left >= 0.0 && fitted.left + fitted.width <= size.0 as f32 + 0.01, "{:?}", fitted);
+            prop_assert!(fitted.top >= 0.0 && fitted.top + fitted.height <= size.1 as f32 + 0.01, "{:?}", fitted);
+            let (before, after) = (area.width / area.height, fitted.width / fitted.height);
+            prop_assert!((before / after - 1.0).abs() < 1e-3, "{} {}", before, after);
+        }
+
+        #[test]
+        fn overlap_is_a_share_and_the_same_both_ways(one in any_area(), other in any_area()) {
+            for (found, back) in [(one.overlap(&other), other.overlap(&one)), (one.shared(&other), other.shared(&one))] {
+                prop_assert!((0.0..=1.0 + 1e-4).contains(&found), "{}", found);
+                prop_assert!((found - back).abs() < 1e-4);
+            }
+            prop_assert!((one.overlap(&one) - 1.0).abs() < 1e-3);
+        }
     }
 }

@@ -39,4 +39,4 @@ pub use matte::Matter;
 pub use on_demand::OnDemand;
 pub use parse::{Parser, Parts};
 pub use point::{Area, Point};
-pub use runtime::Runtime;
+pub use runtime::{Bare, Runtime};

@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
         }
         self.stage = name;
         let start = Instant::now();
-        let done = work();
+        let done = tracing::trace_span!("stage", name).in_scope(work);
         self.took(name, start.elapsed());
         done.map_err(Leave::Because)
     }

@@ -162,3 +162,60 @@ fn filled(frame: &Area, outline: &Outlined, photo: (u32, u32)) -> bool {
         && (!outline.cut_left || frame.left >= -grace)
         && (!outline.cut_right || frame.left + frame.width <= photo.0 as f32 + grace)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    prop_compose! {
+        /// Any face upright in a photo of 3000 x 4000, with hair of any height.
+        fn any_face()(
+            centre in 0.0_f32..3000.0,
+            eyes in 0.0_f32..4000.0,
+            width in 20.0_f32..3000.0,
+            chin_share in 0.3_f32..1.2,
+            hair_share in 0.1_f32..2.5,
+        ) -> (Landmarked, f32) {
+            let at = |x, y| Point { x, y };
+            let face = Landmarked {
+                points: Vec::new(),
+                left_cheek: at(centre - width / 2.0, eyes + width * 0.2),
+                right_cheek: at(centre + width / 2.0, eyes + width * 0.2),
+                forehead: at(centre, eyes - width * 0.4),
+                chin: at(centre, eyes + width * chin_share),
+                eyes: at(centre, eyes),
+            };
+            (face, eyes - width * hair_share)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_placed_meets_every_window_and_lies_on_the_photo(
+            (face, hair_top) in any_face(),
+            cuts in any::<(bool, bool)>(),
+            preset in prop::sample::select(Spec::presets().collect::<Vec<_>>()),
+        ) {
+            let photo = (3000, 4000);
+            let spec = Spec::preset(preset).expect("a lawful preset");
+            let outline = Outlined { hair_top, cut_left: cuts.0, cut_right: cuts.1 };
+            let Ok(placed) = place(&face, &outline, photo, &spec) else { return Ok(()) };
+            let (windows, found) = (&spec.placement, placed.placement);
+            prop_assert!(windows.eyes_px.holds(found.eyes_px), "{:?}", found);
+            prop_assert!(windows.face_width_px.holds(found.face_width_px), "{:?}", found);
+            prop_assert!(found.hair_top_px >= AIR_PX - 0.5 && found.centre_offset_px.abs() < 0.5, "{:?}", found);
+            prop_assert!(placed.frame.top + placed.frame.height <= photo.1 as f32 + 1.0, "{:?}", placed.frame);
+            prop_assert!(!cuts.0 || placed.frame.left >= -1.0, "{:?}", placed.frame);
+            prop_assert!(!cuts.1 || placed.frame.left + placed.frame.width <= photo.0 as f32 + 1.0);
+            // The mapping to the picture and the frame on the photo are each other's inverse.
+            let corner = placed.to_output(Point { x: placed.frame.left, y: placed.frame.top });
+            prop_assert!(corner.x.abs() < 0.01 && corner.y.abs() < 0.01);
+            let far = Point { x: placed.frame.left + placed.frame.width, y: placed.frame.top + placed.frame.height };
+            let size = Point { x: spec.picture.width_px as f32, y: spec.picture.height_px as f32 };
+            prop_assert!(placed.to_output(far).distance(size) < 0.5);
+            prop_assert!((placed.to_output(face.eyes).y - found.eyes_px).abs() < 0.5);
+        }
+    }
+}

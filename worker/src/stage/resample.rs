@@ -108,6 +108,7 @@ pub(crate) fn scale_plane(plane: &Plane, (width, height): (usize, usize), filter
 #[cfg(test)]
 mod tests {
     use image::Rgb;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -141,6 +142,72 @@ mod tests {
             let area = Area { left, top, width: 30.0, height: 30.0 };
             let cut = cut(&ramp(), area, (16, 16), FilterType::Bilinear, Outside::Edge);
             assert!(cut.picture.pixels().all(|pixel| pixel.0 == [0, 0, 0]), "{left} {top}");
+        }
+    }
+
+    prop_compose! {
+        /// Any area round a small picture, also far out of it and much larger.
+        fn any_area()(left in -400.0_f32..400.0, top in -400.0_f32..400.0, width in 0.5_f32..600.0, height in 0.5_f32..600.0)
+            -> Area {
+            Area { left, top, width, height }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_shows_the_picture_where_it_says_so_and_nothing_else(
+            size in (1_u32..90, 1_u32..90),
+            area in any_area(),
+            out in (1_u32..70, 1_u32..70),
+            filter in prop_oneof![
+                Just(FilterType::Box), Just(FilterType::Bilinear), Just(FilterType::CatmullRom), Just(FilterType::Lanczos3)
+            ],
+        ) {
+            // One colour: whatever is read beside the picture, or blended with it, would have another.
+            let picture = RgbImage::from_pixel(size.0, size.1, Rgb([200, 90, 30]));
+            let black = cut(&picture, area, out, filter, Outside::Black);
+            prop_assert_eq!(black.picture.dimensions(), out);
+            prop_assert!(black.columns.0 <= black.columns.1 && black.columns.1 <= out.0);
+            prop_assert!(black.rows.0 <= black.rows.1 && black.rows.1 <= out.1);
+            let shows = |x, y| {
+                (black.columns.0..black.columns.1).contains(&x) && (black.rows.0..black.rows.1).contains(&y)
+            };
+            for (x, y, pixel) in black.picture.enumerate_pixels() {
+                prop_assert_eq!(pixel.0, if shows(x, y) { [200, 90, 30] } else { [0; 3] }, "{} {}", x, y);
+            }
+            let edge = cut(&picture, area, out, filter, Outside::Edge).picture;
+            let is_empty = black.columns.0 == black.columns.1 || black.rows.0 == black.rows.1;
+            let expected = if is_empty { [0; 3] } else { [200, 90, 30] };
+            prop_assert!(edge.pixels().all(|pixel| pixel.0 == expected));
+        }
+
+        #[test]
+        fn what_lies_in_the_picture_is_shown_whole(
+            size in (20_u32..200, 20_u32..200),
+            share in (0.0_f32..0.5, 0.0_f32..0.5, 0.1_f32..0.5, 0.1_f32..0.5),
+            out in (1_u32..70, 1_u32..70),
+        ) {
+            let (width, height) = (size.0 as f32, size.1 as f32);
+            let area = Area {
+                left: share.0 * width, top: share.1 * height, width: share.2 * width, height: share.3 * height,
+            };
+            let cut = cut(&RgbImage::new(size.0, size.1), area, out, FilterType::Bilinear, Outside::Black);
+            prop_assert_eq!((cut.columns, cut.rows), ((0, out.0), (0, out.1)));
+        }
+
+        #[test]
+        fn a_scaled_plane_stays_between_its_least_and_its_greatest(
+            values in proptest::collection::vec(0.0_f32..1.0, 12 * 9),
+            out in (1_usize..40, 1_usize..40),
+        ) {
+            let plane = Plane { width: 12, height: 9, values };
+            for filter in [FilterType::Box, FilterType::Bilinear] {
+                let scaled = scale_plane(&plane, out, filter);
+                prop_assert_eq!((scaled.width, scaled.height, scaled.values.len()), (out.0, out.1, out.0 * out.1));
+                let least = plane.values.iter().copied().fold(1.0, f32::min) - 1e-5;
+                let greatest = plane.values.iter().copied().fold(0.0, f32::max) + 1e-5;
+                prop_assert!(scaled.values.iter().all(|value| (least..=greatest).contains(value)));
+            }
         }
     }
 }

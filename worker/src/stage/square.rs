@@ -106,6 +106,8 @@ fn between(picture: &RgbImage, place: Point) -> Rgb<u8> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -144,6 +146,29 @@ mod tests {
         let cut = Square::level(Point { x: 100.0, y: 100.0 }, 60.0, left_eye, right_eye).cut(&view, 64);
         for column in [2, 30, 60] {
             assert!(cut.get_pixel(column, 24).0[0] < 5 && cut.get_pixel(column, 40).0[0] > 250, "{column}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_square_keeps_lengths_and_angles_and_levels_its_two_places(
+            left in (0.0_f32..4000.0, 0.0_f32..4000.0),
+            turn in -3.1_f32..3.1,
+            apart in 5.0_f32..900.0,
+            side in 10.0_f32..3000.0,
+            places in ((0.0_f32..1.0, 0.0_f32..1.0), (0.0_f32..1.0, 0.0_f32..1.0)),
+        ) {
+            let at = |(x, y)| Point { x, y };
+            let left = at(left);
+            let right = Point { x: left.x + apart * turn.cos(), y: left.y + apart * turn.sin() };
+            let square = Square::level(left.middle(right), side, left, right);
+            let (one, other) = (at(places.0), at(places.1));
+            let (there, too) = (square.to_photo(one), square.to_photo(other));
+            prop_assert!((there.distance(too) - side * one.distance(other)).abs() < 1.0);
+            // Both places lie in the square's middle row, the left one left of the right one.
+            let half = apart / side / 2.0;
+            prop_assert!(square.to_photo(Point { x: 0.5 - half, y: 0.5 }).distance(left) < 1.0);
+            prop_assert!(square.to_photo(Point { x: 0.5 + half, y: 0.5 }).distance(right) < 1.0);
         }
     }
 }

@@ -1,41 +1,6 @@
-//! What a bench prints, and what Redis says of itself.
-
-use std::fmt;
+//! What Redis and this process used.
 
 use gradphoto_tests::redis::PrivateRedis;
-use serde::Serialize;
-
-/// One figure.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Row {
-    what: String,
-    value: f64,
-    unit: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reach: Option<&'static str>,
-}
-
-impl Row {
-    pub(crate) fn new(what: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { what: what.into(), value, unit, reach: None }
-    }
-
-    /// The figure to reach.
-    pub(crate) fn reach(self, reach: &'static str) -> Self {
-        Self { reach: Some(reach), ..self }
-    }
-}
-
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = if self.value < 100.0 { 2 } else { 0 };
-        write!(f, "{:<44} {:>12.digits$} {:<7}", self.what, self.value, self.unit)?;
-        if let Some(reach) = self.reach {
-            write!(f, " reach: {reach}")?;
-        }
-        Ok(())
-    }
-}
 
 /// Processor seconds and bytes that Redis used so far, and processor seconds of this process.
 #[derive(Clone, Copy, Debug)]
