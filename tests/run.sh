@@ -4,6 +4,7 @@
 #   tests/run.sh            everything, as CI does
 #   tests/run.sh test ...   only cargo test, with its arguments
 #   tests/run.sh conformance    writes docs/ACCURACY.md: how often check is right on the lent photo sets
+#   tests/run.sh matting    writes docs/MATTING.md: how well people are cut out
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=deploy/packages.sh
@@ -45,6 +46,12 @@ fi
 if [ "${1:-}" = conformance ]; then
   say "Looking at the photo sets"
   "${CARGO_TARGET_DIR:-target}/debug/examples/conformance" base full >docs/ACCURACY.md
+  exit
+fi
+
+if [ "${1:-}" = matting ]; then
+  say "Cutting people out before other backgrounds"
+  "${CARGO_TARGET_DIR:-target}/debug/examples/matting" base full >docs/MATTING.md
   exit
 fi
 

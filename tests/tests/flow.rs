@@ -40,7 +40,7 @@ async fn twenty_photos_through_two_workers() {
         assert!(jobs.contains(&event.job));
         assert_eq!((event.state, answer(event)), (State::Done, "finished"));
         let result = event.result.as_ref().expect("a job that is done has an answer");
-        let Some(StandardiseOutcome::Finished { picture, facts }) = &result.standardise else { unreachable!() };
+        let Some(StandardiseOutcome::Finished { picture, facts, .. }) = &result.standardise else { unreachable!() };
         let jpeg = yard.blobs.get(picture, 1 << 20).await.expect("the picture was stored before the event");
         assert_eq!(jpeg.len() as u64, facts.bytes);
         let picture = image::load_from_memory(&jpeg).expect("a sound JPEG");

@@ -81,7 +81,7 @@ async fn open_blobs(args: &RunArgs, home: &Path) -> Result<Blobs> {
 fn open_bench(config: &RunConfig, home: &Path) -> Result<Bench> {
     let pack = Arc::new(Pack::open(home, &config.pack)?);
     let runtime = Runtime::open(&runtime_library(home)?, config.device)?;
-    Ok(Bench { runtime, pack, limits: config.limits })
+    Ok(Bench { runtime, pack, limits: config.limits, besides: config.besides.clone() })
 }
 
 async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Result<()> {
@@ -92,7 +92,8 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let (held, inbox) = (Held::default(), Inbox::default());
     // As many as may be in hand, so nobody ever waits to send.
     let (closings, closed) = mpsc::channel(config.places.saturating_add(config.threads));
-    let door = Door::new(blobs.clone(), bench.pack.label(), tokio::runtime::Handle::current(), closings);
+    let runtime = tokio::runtime::Handle::current();
+    let door = Door::new(blobs.clone(), bench.pack.label(), config.language, runtime, closings);
 
     let crew = compute::start(config.threads, &bench, &inbox, &door, &stops).await?;
     tracing::info!(threads = config.threads, pack = bench.pack.label(), "models are warm");

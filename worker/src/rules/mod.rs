@@ -8,13 +8,15 @@ mod list;
 mod region;
 mod scene;
 
-use gradphoto_shared::check::{NotAssessed, Place};
+use gradphoto_shared::check::{NotAssessed, Place, Verdict};
 use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_shared::spec::Spec;
 
 pub use self::judge::{judge, not_decoded};
 pub use self::list::{json, markdown};
 pub use self::scene::{Further, Scene, Subject};
 use crate::model::Area;
+use crate::stage::matte::Trust;
 
 /// A rule: what it measures, and what a student is told where the standard does not like the reading.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +121,8 @@ rules! {
     red_eye
     input_background
     output_background
+    cut_out_sure
+    cut_out_agreed
     clothes_background_blue
     clothes_blue
     clothes_pattern
@@ -126,6 +130,15 @@ rules! {
     front_camera
     edited
     original_size
+}
+
+/// Whether the standard calls a cut-out so doubtful that a person should look at it.
+pub(crate) fn is_doubtful(trust: Trust, spec: &Spec) -> bool {
+    let readings = [(cut_out_sure::RULE.id, Some(trust.confidence)), (cut_out_agreed::RULE.id, trust.disputed)];
+    readings.into_iter().any(|(rule, reading)| {
+        let limits = spec.rules.get(rule).zip(reading);
+        limits.is_some_and(|(limits, reading)| limits.limits(false).judge(reading).0 == Verdict::Fail)
+    })
 }
 
 #[cfg(test)]
