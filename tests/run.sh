@@ -5,6 +5,7 @@
 #   tests/run.sh test ...   only cargo test, with its arguments
 #   tests/run.sh conformance    writes docs/ACCURACY.md: how often check is right on the lent photo sets
 #   tests/run.sh golden         writes tests/fixtures/expected.csv anew: what every rule reads on some of them
+#   tests/run.sh matting    writes docs/MATTING.md: how well people are cut out
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=deploy/packages.sh
@@ -54,6 +55,12 @@ if [ "${1:-}" = golden ]; then
   table=tests/fixtures/expected.csv
   "${CARGO_TARGET_DIR:-target}/debug/examples/conformance" golden >"$GRADPHOTO_HOME/expected.csv"
   mv "$GRADPHOTO_HOME/expected.csv" "$table"
+  exit
+fi
+
+if [ "${1:-}" = matting ]; then
+  say "Cutting people out before other backgrounds"
+  "${CARGO_TARGET_DIR:-target}/debug/examples/matting" base full >docs/MATTING.md
   exit
 fi
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::blob::BlobKey;
+
 /// The answer to `check`. A photo that cannot be decoded or shows no face has one too: the rule that says
 /// so fails, the others are not assessed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -11,6 +13,9 @@ pub struct CheckOutcome {
     pub advice: Advice,
     /// A finding for every rule of the standard, in the order in which rules are listed.
     pub rules: Vec<RuleFinding>,
+    /// Where the evidence picture lies, where the worker keeps it: a key of the object store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<BlobKey>,
 }
 
 impl CheckOutcome {
@@ -18,7 +23,7 @@ impl CheckOutcome {
     #[must_use]
     pub fn of(rules: Vec<RuleFinding>) -> Self {
         let advice = rules.iter().map(RuleFinding::advice).max().unwrap_or(Advice::Accept);
-        Self { advice, rules }
+        Self { advice, rules, evidence: None }
     }
 
     /// Codes of the rules that failed or are unsure, in their order.
@@ -63,6 +68,9 @@ pub struct RuleFinding {
     /// What was measured; absent when it was not assessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reading: Option<Reading>,
+    /// The limit past which the reading lies, in its unit; present when the verdict is `unsure` or `fail`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f32>,
     /// Why it was not assessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<NotAssessed>,
@@ -85,7 +93,18 @@ impl RuleFinding {
     #[must_use]
     pub fn bare(rule: &str, verdict: Verdict, severity: Severity) -> Self {
         let rule = rule.to_owned();
-        Self { rule, verdict, severity, reading: None, why: None, code: None, en: None, zh: None, place: None }
+        Self {
+            rule,
+            verdict,
+            severity,
+            reading: None,
+            limit: None,
+            why: None,
+            code: None,
+            en: None,
+            zh: None,
+            place: None,
+        }
     }
 
     /// What this finding alone advises: only a clear failure of a rule that rejects sends a photo back, and

@@ -194,6 +194,9 @@ pub enum StandardiseOutcome {
     Finished {
         /// Where the JPEG lies: a key of the object store; without a queue, the file's name.
         picture: BlobKey,
+        /// Where the same lies under a watermark, where the worker makes previews: a key of the object store.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preview: Option<BlobKey>,
         /// Everything about it.
         #[serde(flatten)]
         facts: Standardised,

@@ -103,6 +103,8 @@ async fn another_tenants_job_is_unknown() {
     check(server.ask_as(1, Method::GET, &format!("/v1/jobs/{job}/picture")), 404, "unknown_job").await;
     check(server.ask_as(1, Method::GET, "/v1/sessions/open/results"), 404, "unknown_session").await;
     check(server.ask(Method::GET, &format!("/v1/jobs/{job}/picture")), 409, "no_picture").await;
+    check(server.ask(Method::GET, &format!("/v1/jobs/{job}/evidence")), 409, "no_evidence").await;
+    check(server.ask(Method::GET, &format!("/v1/jobs/{job}/preview")), 409, "no_preview").await;
     server.stop().await;
 }
 
@@ -242,6 +244,8 @@ async fn the_document_holds_every_route_and_the_server_gives_it() {
         ("/v1/webhooks/{name}/test", &["post"]),
         ("/v1/jobs/{id}", &["get"]),
         ("/v1/jobs/{id}/picture", &["get"]),
+        ("/v1/jobs/{id}/preview", &["get"]),
+        ("/v1/jobs/{id}/evidence", &["get"]),
         ("/v1/jobs/{id}/cancel", &["post"]),
         ("/v1/dead", &["get"]),
         ("/v1/dead/replay", &["post"]),

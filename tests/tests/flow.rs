@@ -40,7 +40,7 @@ async fn twenty_photos_through_two_workers() {
         assert!(jobs.contains(&event.job));
         assert_eq!((event.state, answer(event)), (State::Done, "finished"));
         let result = event.result.as_ref().expect("a job that is done has an answer");
-        let Some(StandardiseOutcome::Finished { picture, facts }) = &result.standardise else { unreachable!() };
+        let Some(StandardiseOutcome::Finished { picture, facts, .. }) = &result.standardise else { unreachable!() };
         let jpeg = yard.blobs.get(picture, 1 << 20).await.expect("the picture was stored before the event");
         assert_eq!(jpeg.len() as u64, facts.bytes);
         let picture = image::load_from_memory(&jpeg).expect("a sound JPEG");
@@ -90,7 +90,9 @@ async fn a_photo_is_judged_by_what_its_session_asked_when_it_came() {
     let found = |job: &Job| events.iter().find(|event| event.job == job.id).expect("every job is told of");
     for (job, colour) in jobs.iter().zip(colours) {
         let result = found(job).result.as_ref().expect("an answer");
-        let Some(StandardiseOutcome::Finished { picture, facts }) = &result.standardise else { panic!("{result:?}") };
+        let Some(StandardiseOutcome::Finished { picture, facts, .. }) = &result.standardise else {
+            panic!("{result:?}")
+        };
         assert_eq!(facts.background, colour);
         let jpeg = yard.blobs.get(picture, 1 << 20).await.expect("stored");
         let corner = image::load_from_memory(&jpeg).expect("a sound JPEG").into_rgb8().get_pixel(2, 2).0;

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::inbox::{Inbox, Loaded};
 use crate::model::{Engine, Runtime};
 use crate::pack::Pack;
-use crate::pipeline::{Pipeline, Product};
+use crate::pipeline::{Besides, Pipeline, Product};
 use crate::settle::{Door, Verdict};
 use crate::stage::decode::DecodeLimits;
 use crate::ticket::Ticket;
@@ -36,6 +36,8 @@ pub(crate) struct Bench {
     pub(crate) pack: Arc<Pack>,
     /// What a photo may cost.
     pub(crate) limits: DecodeLimits,
+    /// What is left beside the answers.
+    pub(crate) besides: Besides,
 }
 
 /// Starts `threads` compute threads and waits until the models of all are loaded and warm.
@@ -57,7 +59,7 @@ pub(crate) async fn start(
         let thread = std::thread::Builder::new().name(format!("compute-{number}"));
         let thread = thread.spawn(move || match load(&bench) {
             Ok(engine) => {
-                let mut pipeline = Pipeline::new(engine, bench.limits);
+                let mut pipeline = Pipeline::new(engine, bench.limits).leaving(bench.besides);
                 // Whoever asked may be gone: the process ends then, and the inbox with it.
                 let _ = tell.send(Ok(()));
                 work(&inbox, &door, &stops, |job, photo, spec, go_on| pipeline.run(photo, &job.tasks, spec, go_on));

@@ -10,7 +10,11 @@ use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, byte
 use gradphoto_shared::store::Limits;
 use gradphoto_shared::{Error, Result};
 
+use crate::evidence::When;
+use crate::local::Language;
 use crate::model::Device;
+use crate::pipeline::Besides;
+use crate::preview::Watermark;
 use crate::stage::decode::DecodeLimits;
 
 /// What `worker run` takes.
@@ -25,7 +29,26 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     work: WorkArgs,
     #[command(flatten)]
+    besides: BesideArgs,
+    #[command(flatten)]
     limits: LimitArgs,
+}
+
+/// What is left beside the answers, in the folder of the job's results; it goes when the session is erased.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Besides")]
+struct BesideArgs {
+    /// Whose evidence picture is kept for reviewers. Each is one more reduced copy of a photo, of about 150 KB, and
+    /// costs some 10 ms.
+    #[arg(long, env = "GRADPHOTO_EVIDENCE", value_enum, default_value_t = When::Never)]
+    evidence: When,
+    /// Language of evidence pictures.
+    #[arg(long = "evidence-lang", env = "GRADPHOTO_EVIDENCE_LANG", value_enum, default_value_t = Language::Zh)]
+    language: Language,
+    /// Text of a watermark, 1 to 24 letters, for example PREVIEW: beside each finished picture a preview under it is
+    /// kept, for the student to confirm before payment. Chinese letters need a font of the machine.
+    #[arg(long, env = "GRADPHOTO_PREVIEW", value_name = "TEXT")]
+    preview: Option<String>,
 }
 
 /// How much a worker does at once, and for how long a job is its own.
@@ -118,6 +141,10 @@ pub(crate) struct RunConfig {
     pub(crate) metrics: SocketAddr,
     /// What a photo may cost.
     pub(crate) limits: DecodeLimits,
+    /// What is left beside the answers.
+    pub(crate) besides: Besides,
+    /// Of the words in evidence pictures.
+    pub(crate) language: Language,
 }
 
 impl RunArgs {
@@ -145,6 +172,11 @@ impl RunArgs {
             drain: seconds("drain-seconds", work.drain_s, 0.0)?,
             metrics: work.metrics,
             limits: self.limits.limits(),
+            besides: Besides {
+                evidence: self.besides.evidence,
+                preview: self.besides.preview.as_deref().map(Watermark::new).transpose()?,
+            },
+            language: self.besides.language,
         })
     }
 }

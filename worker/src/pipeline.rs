@@ -1,27 +1,29 @@
 //! The conveyor: bytes in, answer out, through the stages that the tasks need.
 
+mod product;
 mod run;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gradphoto_shared::check::CheckOutcome;
 use gradphoto_shared::code::ReadCodeOutcome;
-use gradphoto_shared::face::Face;
 use gradphoto_shared::job::Task;
-use gradphoto_shared::outcome::{Reason, ReasonCode, StageTime, Standardised};
+use gradphoto_shared::outcome::{ReasonCode, Standardised};
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
+pub use self::product::{Besides, CutOut, Product, StandardiseProduct};
 use self::run::{Leave, Run};
+use crate::evidence::{Evidence, Seen};
 use crate::measure::Readings;
 use crate::model::Engine;
 use crate::rules::{self, Scene, Subject};
 use crate::stage::decode::{DecodeLimits, Source};
 use crate::stage::encode::{Encoded, encode};
 use crate::stage::landmark::Crowd;
-use crate::stage::matte::Matted;
+use crate::stage::matte::{Matted, Trust};
 use crate::stage::outline::Looked;
 use crate::stage::place::Placed;
 use crate::stage::portrait::Portrait;
@@ -29,84 +31,32 @@ use crate::stage::view::View;
 use crate::stage::{Stop, compose, detect, landmark, matte, outline, place, pose};
 use crate::{code, face};
 
-/// What came off the conveyor.
-#[derive(Clone, Debug, Default)]
-pub struct Product {
-    /// The answer to `standardise`, where it was asked for.
-    pub standardise: Option<StandardiseProduct>,
-    /// The answer to `check`, where it was asked for.
-    pub check: Option<CheckOutcome>,
-    /// The answer to `read_code`, where it was asked for.
-    pub read_code: Option<ReadCodeOutcome>,
-    /// The face, or why it cannot be compared, where a task compares it.
-    pub face: Option<Result<Face, Vec<ReasonCode>>>,
-    /// Time per stage, in the order they ran.
-    pub stages: Vec<StageTime>,
-}
-
-impl Product {
-    /// The answers to a photo whose pixels nobody can look at.
-    #[must_use]
-    pub fn unreadable(tasks: &[Task], spec: &Spec, code: ReasonCode) -> Self {
-        let refused = || StandardiseProduct::Refused(vec![code]);
-        Self {
-            standardise: tasks.contains(&Task::Standardise).then(refused),
-            check: tasks.contains(&Task::Check).then(|| rules::not_decoded(spec, code)),
-            read_code: tasks.contains(&Task::ReadCode).then(|| ReadCodeOutcome::because(code)),
-            face: compares(tasks).then(|| Err(vec![code])),
-            stages: Vec::new(),
-        }
-    }
-}
-
-/// The answer to `standardise`, with the picture still in memory.
-#[derive(Clone, Debug)]
-pub enum StandardiseProduct {
-    /// The certificate picture.
-    Finished {
-        /// Everything about it.
-        facts: Box<Standardised>,
-        /// The file itself.
-        jpeg: Vec<u8>,
-    },
-    /// Refused, most important reason first.
-    Refused(Vec<ReasonCode>),
-}
-
-impl StandardiseProduct {
-    /// The reasons as they are shown.
-    #[must_use]
-    pub fn reasons(codes: &[ReasonCode]) -> Vec<Reason> {
-        codes.iter().copied().map(Reason::from).collect()
-    }
-
-    fn jpeg(&self) -> Option<&[u8]> {
-        match self {
-            Self::Finished { jpeg, .. } => Some(jpeg),
-            Self::Refused(_) => None,
-        }
-    }
-}
-
 /// One thread's conveyor: it owns its models.
 #[derive(Debug)]
 pub struct Pipeline {
     /// Absent where no task needs a model.
     engine: Option<Engine>,
     limits: DecodeLimits,
+    besides: Besides,
 }
 
 impl Pipeline {
     /// A conveyor over loaded models that refuses photos past `limits`.
     #[must_use]
     pub fn new(engine: Engine, limits: DecodeLimits) -> Self {
-        Self { engine: Some(engine), limits }
+        Self { engine: Some(engine), limits, besides: Besides::default() }
     }
 
     /// A conveyor for tasks that need no model: `read_code`.
     #[must_use]
     pub fn without_models(limits: DecodeLimits) -> Self {
-        Self { engine: None, limits }
+        Self { engine: None, limits, besides: Besides::default() }
+    }
+
+    /// The same conveyor, leaving more beside its answers.
+    #[must_use]
+    pub fn leaving(self, besides: Besides) -> Self {
+        Self { besides, ..self }
     }
 
     /// Does `tasks` on a photo; they share one decode and one pass of each model. `go_on` is asked between
@@ -152,7 +102,11 @@ impl Pipeline {
         }
         if tasks.contains(&Task::Check) {
             let picture = product.standardise.as_ref().and_then(StandardiseProduct::jpeg);
-            product.check = Some(self.check(&mut sight, picture, spec, run)?);
+            let check = self.check(&mut sight, picture, spec, run)?;
+            if self.besides.evidence.wants(check.advice) {
+                product.evidence = Some(run.stage("evidence", || Ok(Box::new(sight.evidence(spec, &check)?)))?);
+            }
+            product.check = Some(check);
         }
         if compares(tasks) {
             let engine = self.engine.as_mut().ok_or_else(without_models)?;
@@ -170,12 +124,31 @@ impl Pipeline {
         let located = run.stage("detect", || detect::detect(&mut engine.detector, &view));
         let located = match Leave::unless_refused(located)? {
             Ok(located) => located,
-            Err(code) => return Ok(Sight { source, view, crowd: Err(code), looked: None }),
+            Err(code) => return Ok(Sight { source, view, crowd: Err(code), looked: None, trust: None }),
         };
         let wanted = located.wanted_scale(spec.placement.face_width_px.target);
         run.stage("decode", || Ok(view.refine(&source, wanted)?))?;
         let crowd = run.stage("landmark", || landmark::landmark(&mut engine.landmarker, &view, &located, &spec.input));
-        Ok(Sight { source, view, crowd: Leave::unless_refused(crowd)?, looked: None })
+        Ok(Sight { source, view, crowd: Leave::unless_refused(crowd)?, looked: None, trust: None })
+    }
+
+    /// The cut-out alone, before it is encoded: for measurements. A poor photo gives its reason.
+    ///
+    /// # Errors
+    /// [`Error::Model`].
+    pub fn cut_out(&mut self, photo: &[u8], spec: &Spec) -> Result<Result<CutOut, ReasonCode>> {
+        let mut run = Run::new(&|| true);
+        let cut = self.see(photo, spec, &mut run).and_then(|mut sight| self.cut(&mut sight, spec, &mut run));
+        match Leave::unless_refused(cut) {
+            Ok(Ok((placed, matted))) => Ok(Ok(CutOut {
+                picture: compose::compose(&matted, spec.picture.background),
+                placement: placed.placement,
+                matted,
+            })),
+            Ok(Err(code)) => Ok(Err(code)),
+            Err(Leave::Because(Stop::Failed(error))) => Err(error),
+            Err(_) => Err(Error::Broken { stage: run.stage }),
+        }
     }
 
     fn standardise(
@@ -184,17 +157,28 @@ impl Pipeline {
         spec: &Spec,
         run: &mut Run<'_>,
     ) -> Result<StandardiseProduct, Leave> {
+        let (placed, matted) = self.cut(sight, spec, run)?;
+        let picture = run.stage("compose", || Ok(compose::compose(&matted, spec.picture.background)))?;
+        let encoded = run.stage("encode", || Ok(encode(&picture, spec)?))?;
+        let preview = match &self.besides.preview {
+            Some(watermark) => Some(run.stage("preview", || Ok(watermark.preview(&picture)?))?),
+            None => None,
+        };
+        Ok(finished(spec, &placed, &matted, &picture, encoded, preview))
+    }
+
+    /// The person in the final frame, cut out.
+    fn cut(&mut self, sight: &mut Sight<'_>, spec: &Spec, run: &mut Run<'_>) -> Result<(Placed, Matted), Leave> {
         let engine = self.engine.as_mut().ok_or_else(without_models)?;
-        let Sight { source, view, crowd, looked } = sight;
+        let Sight { source, view, crowd, looked, trust } = sight;
         let face = crowd.as_ref().map_err(|code| *code).and_then(|crowd| crowd.alone(&spec.input))?;
         let looked = run.once(looked, "outline", || outline::look(&mut engine.matter, view, face))?;
         let outlined = run.stage("outline", || Ok(outline::outline(looked, face, view.size)?))?;
         let placed = run.stage("place", || Ok(place::place(face, &outlined, view.size, spec)?))?;
         run.stage("decode", || Ok(view.refine(source, placed.scale)?))?;
         let matted = run.stage("matte", || matte::matte(engine, view, face, &placed, &spec.picture))?;
-        let picture = run.stage("compose", || Ok(compose::compose(&matted, spec.picture.background)))?;
-        let encoded = run.stage("encode", || Ok(encode(&picture, spec)?))?;
-        Ok(finished(spec, &placed, &matted, &picture, encoded))
+        *trust = Some(matted.trust);
+        Ok((placed, matted))
     }
 
     fn check(
@@ -205,7 +189,7 @@ impl Pipeline {
         run: &mut Run<'_>,
     ) -> Result<CheckOutcome, Leave> {
         let engine = self.engine.as_mut().ok_or_else(without_models)?;
-        let Sight { source, view, crowd, looked } = sight;
+        let Sight { source, view, crowd, looked, trust } = sight;
         let subject = match crowd {
             Err(_) => None,
             Ok(crowd) => {
@@ -218,7 +202,7 @@ impl Pipeline {
         };
         run.stage("measure", || {
             let output = picture.map(|jpeg| Source::open(jpeg, &self.limits)?.pixels(1.0)).transpose()?;
-            Ok(rules::judge(&Scene { spec, source, file: source.facts(), view, subject, output }))
+            Ok(rules::judge(&Scene { spec, source, file: source.facts(), view, subject, output, trust: *trust }))
         })
     }
 }
@@ -230,6 +214,19 @@ struct Sight<'a> {
     /// The people, or why nobody was found.
     crowd: Result<Crowd, ReasonCode>,
     looked: Option<Looked>,
+    /// How far the cut-out can be trusted, where one was made.
+    trust: Option<Trust>,
+}
+
+impl Sight<'_> {
+    fn evidence(&self, spec: &Spec, check: &CheckOutcome) -> Result<Evidence> {
+        let seen = self.crowd.as_ref().ok().map(|crowd| {
+            let (face, size) = (&crowd.subject, self.view.size);
+            let outline = self.looked.as_ref().and_then(|looked| outline::outline(looked, face, size).ok());
+            Seen { face, outline }
+        });
+        Evidence::of(&self.view, seen.as_ref(), spec, check)
+    }
 }
 
 /// Whether a task compares the face with others.
@@ -249,12 +246,19 @@ fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked, readings: Reading
     }
 }
 
-fn finished(spec: &Spec, placed: &Placed, matted: &Matted, picture: &RgbImage, encoded: Encoded) -> StandardiseProduct {
+fn finished(
+    spec: &Spec,
+    placed: &Placed,
+    matted: &Matted,
+    picture: &RgbImage,
+    encoded: Encoded,
+    preview: Option<Vec<u8>>,
+) -> StandardiseProduct {
     let notes = [
         (placed.scale > 1.0, ReasonCode::Enlarged),
         (!encoded.in_window, ReasonCode::SizeWindowMissed),
         (!spec.placement.hair_top_px.holds(placed.placement.hair_top_px), ReasonCode::HairAboveWindow),
-        (matted.is_unsure(), ReasonCode::MatteUnsure),
+        (rules::is_doubtful(matted.trust, spec), ReasonCode::MatteUnsure),
     ];
     let facts = Standardised {
         sha256: hex::encode(Sha256::digest(&encoded.bytes)),
@@ -265,10 +269,10 @@ fn finished(spec: &Spec, placed: &Placed, matted: &Matted, picture: &RgbImage, e
         dpi: spec.picture.dpi,
         background: spec.picture.background,
         placement: placed.placement,
-        matte_confidence: matted.confidence,
+        matte_confidence: matted.trust.confidence,
         notes: notes.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code.into()).collect(),
     };
-    StandardiseProduct::Finished { facts: Box::new(facts), jpeg: encoded.bytes }
+    StandardiseProduct::Finished { facts: Box::new(facts), jpeg: encoded.bytes, preview }
 }
 
 fn without_models() -> Leave {

@@ -13,7 +13,9 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use crate::close::tell_finished;
+use crate::evidence::Evidence;
 use crate::gallery::Galleries;
+use crate::local::Language;
 use crate::outage::jittered;
 use crate::pipeline::{Product, StandardiseProduct};
 use crate::ticket::Ticket;
@@ -61,21 +63,24 @@ pub(crate) struct Door {
     blobs: Blobs,
     galleries: Galleries,
     pack: Arc<str>,
+    /// Of the words in evidence pictures.
+    language: Language,
     runtime: Handle,
     closings: mpsc::Sender<(Ticket, Closing)>,
 }
 
 impl Door {
-    /// A way out that stores pictures in `blobs`, enrols and searches faces in `galleries` and names `pack` in every
-    /// answer; what the queue is to be told comes out at the other end of `closings`.
+    /// A way out that stores pictures in `blobs`, evidence in `language`, enrols and searches faces in `galleries` and
+    /// names `pack` in every answer; what the queue is to be told comes out at the other end of `closings`.
     pub(crate) fn new(
         blobs: Blobs,
         galleries: Galleries,
         pack: &str,
+        language: Language,
         runtime: Handle,
         closings: mpsc::Sender<(Ticket, Closing)>,
     ) -> Self {
-        Self { blobs, galleries, pack: pack.into(), runtime, closings }
+        Self { blobs, galleries, pack: pack.into(), language, runtime, closings }
     }
 
     /// Takes a job out of the hand; returns at once, from any thread.
@@ -103,7 +108,7 @@ impl Door {
     /// What the queue is to be told; nothing where it was told, or where the job is not ours any more.
     async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Option<Closing>> {
         let job = ticket.job();
-        let Product { standardise, check, read_code, face, stages } = match verdict {
+        let Product { standardise, mut check, read_code, face, evidence, stages } = match verdict {
             Verdict::Answered(product) => product,
             Verdict::Failed(error) => return Err(error),
             Verdict::Dropped => return Ok(Some(Closing::GiveBack)),
@@ -112,6 +117,9 @@ impl Door {
             Some(product) => Some(self.stored(job, product).await?),
             None => None,
         };
+        if let (Some(check), Some(evidence)) = (&mut check, evidence) {
+            check.evidence = Some(self.drawn(job, *evidence).await?);
+        }
         let pack = self.pack.to_string();
         let mut result = JobResult { pack, standardise, check, read_code, stages, ..JobResult::default() };
         let Some(seen) = face else { return Ok(Some(Closing::Finish(Box::new(result)))) };
@@ -131,13 +139,31 @@ impl Door {
         Ok(None)
     }
 
+    /// Draws and stores the evidence; it lies beside the picture and never in Redis.
+    async fn drawn(&self, job: &Job, evidence: Evidence) -> Result<BlobKey> {
+        let language = self.language;
+        let svg = self.runtime.spawn_blocking(move || evidence.svg(language)).await;
+        let svg = svg.map_err(|_| Error::Broken { stage: "evidence" })?;
+        let key = key(job, "evidence.svg")?;
+        self.blobs.put(&key, Bytes::from(svg)).await?;
+        Ok(key)
+    }
+
     /// The picture lies in the object store before anybody hears of it.
     async fn stored(&self, job: &Job, product: StandardiseProduct) -> Result<StandardiseOutcome> {
         match product {
-            StandardiseProduct::Finished { facts, jpeg } => {
-                let picture = picture_key(job)?;
+            StandardiseProduct::Finished { facts, jpeg, preview } => {
+                let picture = key(job, "standardise.jpg")?;
                 self.blobs.put(&picture, Bytes::from(jpeg)).await?;
-                Ok(StandardiseOutcome::Finished { picture, facts: *facts })
+                let preview = match preview {
+                    Some(jpeg) => {
+                        let preview = key(job, "preview.jpg")?;
+                        self.blobs.put(&preview, Bytes::from(jpeg)).await?;
+                        Some(preview)
+                    }
+                    None => None,
+                };
+                Ok(StandardiseOutcome::Finished { picture, preview, facts: *facts })
             }
             StandardiseProduct::Refused(codes) => {
                 Ok(StandardiseOutcome::Refused { reasons: StandardiseProduct::reasons(&codes) })
@@ -146,10 +172,11 @@ impl Door {
     }
 }
 
-/// Where the picture of a job lies: the same for every try, so that a second one writes the same object.
-fn picture_key(job: &Job) -> Result<BlobKey> {
+/// Where a file of a job lies: the same for every try, so that a second one writes the same object. All of it
+/// goes when the session is erased.
+fn key(job: &Job, name: &str) -> Result<BlobKey> {
     let Job { id, tenant, session, .. } = job;
-    BlobKey::new(format!("results/{tenant}/{session}/{}/standardise.jpg", id.uuid.simple()))
+    BlobKey::new(format!("results/{tenant}/{session}/{}/{name}", id.uuid.simple()))
 }
 
 /// What follows a failure of try `attempt` (1 for the first).
@@ -208,7 +235,7 @@ pub(crate) mod tests {
         let (url, timeout) = ("redis://127.0.0.1:9/".into(), Duration::from_secs(1));
         let config = RedisConfig { url, prefix: "gp".into(), shards: Shards::DEFAULT, timeout, access };
         let store = Store::connect(&config).now_or_never().unwrap().unwrap();
-        (folder, Door::new(blobs, Galleries::new(store), "base-1", Handle::current(), closings), closed)
+        (folder, Door::new(blobs, Galleries::new(store), "base-1", Language::En, Handle::current(), closings), closed)
     }
 
     /// A finished picture.
@@ -234,7 +261,11 @@ pub(crate) mod tests {
             matte_confidence: 1.0,
             notes: Vec::new(),
         };
-        let finished = StandardiseProduct::Finished { facts: Box::new(facts), jpeg: jpeg.to_vec() };
+        let finished = StandardiseProduct::Finished {
+            facts: Box::new(facts),
+            jpeg: jpeg.to_vec(),
+            preview: Some(b"marked".to_vec()),
+        };
         Product { standardise: Some(finished), ..Product::default() }
     }
 
@@ -243,14 +274,17 @@ pub(crate) mod tests {
         let (_folder, door, mut closed) = door();
         let permits = Arc::new(Semaphore::new(1));
         let ticket = ticket(&Held::default(), &permits, "photo", 1);
-        let expected = picture_key(ticket.job()).unwrap();
+        let expected = key(ticket.job(), "standardise.jpg").unwrap();
         assert_eq!(expected.to_string(), format!("results/t/s/{}/standardise.jpg", ticket.job().id.uuid.simple()));
         door.settle(ticket, Verdict::Answered(product(b"jpeg")));
         let (_ticket, closing) = closed.recv().await.unwrap();
         let Closing::Finish(result) = closing else { panic!("not finished: {closing:?}") };
         assert_eq!(result.pack, "base-1");
-        let Some(StandardiseOutcome::Finished { picture, .. }) = result.standardise else { panic!("no picture") };
+        let Some(StandardiseOutcome::Finished { picture, preview, .. }) = result.standardise else {
+            panic!("no picture")
+        };
         assert_eq!(picture, expected);
+        assert_eq!(door.blobs.get(&preview.unwrap(), 100).await.unwrap(), "marked");
         assert_eq!(door.blobs.get(&picture, 100).await.unwrap(), "jpeg");
     }
 
@@ -259,7 +293,7 @@ pub(crate) mod tests {
         let (_folder, door, mut closed) = door();
         let (held, permits) = (Held::default(), Arc::new(Semaphore::new(1)));
         let ticket = ticket(&held, &permits, "photo", 1);
-        let picture = picture_key(ticket.job()).unwrap();
+        let picture = key(ticket.job(), "standardise.jpg").unwrap();
         held.lose(&[ticket.claim()]);
         let blobs = door.blobs.clone();
         door.settle(ticket, Verdict::Answered(product(b"jpeg")));

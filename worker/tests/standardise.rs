@@ -76,7 +76,8 @@ fn check_set(pack: &str, hair_at_least: usize) {
         let file = path.file_name().expect("a file").to_string_lossy().into_owned();
         let photo = std::fs::read(&path).expect("readable");
         let product = pipeline.run(&photo, &[Task::Standardise], &spec, &|| true).expect("no error");
-        let Some(StandardiseProduct::Finished { facts, jpeg }) = product.and_then(|product| product.standardise) else {
+        let Some(StandardiseProduct::Finished { facts, jpeg, .. }) = product.and_then(|product| product.standardise)
+        else {
             panic!("{file} was refused");
         };
         check_file(&file, &jpeg, &facts, &spec);

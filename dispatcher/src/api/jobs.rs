@@ -28,6 +28,9 @@ use crate::terms::{IdempotencyKey, Terms, invalid};
 /// Most jobs of one request: one round trip to Redis stays within milliseconds.
 const JOBS_MAX: usize = 1_000;
 
+/// What a browser may do with an evidence picture: show the photo that it holds, and nothing else.
+const SVG_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
+
 /// A job to put into the queue.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -231,4 +234,42 @@ pub(super) async fn picture(
     };
     let bytes = app.admission.blobs.get(&picture, app.photo_bytes_max).await?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], bytes))
+}
+
+/// The finished picture under a watermark, for the student to confirm; where the worker makes previews.
+#[utoipa::path(get, path = "/v1/jobs/{id}/preview", tag = "jobs", params(("id" = JobId, Path)), responses(
+    (status = 200, description = "The JPEG", content_type = "image/jpeg", body = Vec<u8>),
+    (status = 404, description = "unknown_job, photo_missing", body = ProblemBody),
+    (status = 409, description = "no_preview: not finished, refused, or the worker makes none", body = ProblemBody)))]
+pub(super) async fn preview(
+    State(app): State<Arc<App>>,
+    Caller(tenant): Caller,
+    Named(id): Named<JobId>,
+) -> Result<impl IntoResponse, Problem> {
+    let view = app.admission.store.look(&tenant, &id).await?;
+    let outcome = view.result.and_then(|result| result.standardise);
+    let Some(StandardiseOutcome::Finished { preview: Some(preview), .. }) = outcome else {
+        return Err(Problem::new(StatusCode::CONFLICT, "no_preview", "the job has no preview"));
+    };
+    let bytes = app.admission.blobs.get(&preview, app.photo_bytes_max).await?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg")], bytes))
+}
+
+/// The photo with what `check` found marked in it, for a reviewer; where the worker keeps evidence.
+#[utoipa::path(get, path = "/v1/jobs/{id}/evidence", tag = "jobs", params(("id" = JobId, Path)), responses(
+    (status = 200, description = "A self-contained SVG without scripts", content_type = "image/svg+xml", body = String),
+    (status = 404, description = "unknown_job, photo_missing", body = ProblemBody),
+    (status = 409, description = "no_evidence: not checked yet, not decoded, or the worker keeps none of such photos",
+        body = ProblemBody)))]
+pub(super) async fn evidence(
+    State(app): State<Arc<App>>,
+    Caller(tenant): Caller,
+    Named(id): Named<JobId>,
+) -> Result<impl IntoResponse, Problem> {
+    let view = app.admission.store.look(&tenant, &id).await?;
+    let Some(evidence) = view.result.and_then(|result| result.check?.evidence) else {
+        return Err(Problem::new(StatusCode::CONFLICT, "no_evidence", "the job has no evidence picture"));
+    };
+    let bytes = app.admission.blobs.get(&evidence, app.photo_bytes_max).await?;
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, SVG_POLICY)], bytes))
 }

@@ -100,6 +100,8 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::submit))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::picture))
+        .routes(routes!(jobs::preview))
+        .routes(routes!(jobs::evidence))
         .routes(routes!(cancel::job))
         .routes(routes!(dead::list))
         .routes(routes!(dead::replay_all))

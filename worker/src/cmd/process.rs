@@ -1,9 +1,10 @@
 //! `worker process`.
 
-use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write, stderr, stdout};
+mod told;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -12,19 +13,25 @@ use gradphoto_shared::job::Task;
 use gradphoto_shared::shutdown::{self, Shutdown};
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 
+use self::told::Told;
 use crate::config::LimitArgs;
-use crate::local::{Answer, Language, Order, Outcome, find};
+use crate::evidence::{Form, When};
+use crate::layout::Font;
+use crate::local::{Drawn, Language, Order, find};
 use crate::model::{Device, Engine, Runtime};
 use crate::pack::{self, Pack};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Besides, Pipeline};
+use crate::preview::Watermark;
+use crate::report::Report;
 
 const EXAMPLES: &str = "\
 Examples:
   worker process --out finished photos/            all photos of a folder
   worker process --out finished --json a.jpg b.png > answers.jsonl
   worker process --tasks check --lang zh --out finished photos/    every rule that does not pass, in Chinese
+  worker process --tasks standardise,check --evidence svg --lang zh --out finished photos/
+  worker process --tasks standardise,check --report report.html --lang zh --out finished photos/
   worker process --tasks read_code --json screenshots/
   worker process --pack full --device cuda --threads 4 --out finished photos/
 
@@ -61,7 +68,19 @@ pub(super) struct ProcessArgs {
     /// Write one JSON line per file instead of a table: every reading of every rule, in both languages.
     #[arg(long)]
     json: bool,
-    /// Language of the table's sentences.
+    /// Write an evidence picture of every checked photo, NAME.evidence.svg or NAME.evidence.jpeg: the photo with
+    /// everything that did not pass marked in it, and readings, limits and sentences beside.
+    #[arg(long, value_enum, value_name = "FORM")]
+    evidence: Option<Form>,
+    /// Write one page about all photos: counts, filters, pictures before and after, findings in both languages. The
+    /// marked photos lie in a folder beside it.
+    #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
+    /// Write a preview of every finished picture under this watermark, NAME.preview.jpeg; 1 to 24 letters, for
+    /// example PREVIEW. Chinese letters need a font of the machine.
+    #[arg(long, value_name = "TEXT")]
+    preview: Option<String>,
+    /// Language of the table's sentences and of evidence pictures.
     #[arg(long, value_enum, default_value_t = Language::En)]
     lang: Language,
     #[command(flatten)]
@@ -82,6 +101,11 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
         false => None,
     };
     let limits = args.limits.limits();
+    let evidence = args.evidence.map(|form| drawn(form, args.lang, &args.tasks)).transpose()?;
+    let besides = Besides {
+        evidence: if evidence.is_some() || args.report.is_some() { When::Always } else { When::Never },
+        preview: args.preview.as_deref().map(Watermark::new).transpose()?,
+    };
     let order = Order {
         spec: args.spec,
         pack: models.as_ref().map_or("none", |(pack, _)| pack.label()).to_owned(),
@@ -89,15 +113,37 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
         threads: args.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         out: args.out,
         tasks: args.tasks,
+        evidence,
+        shown: args.report.is_some(),
     };
     let start = || match &models {
-        Some((pack, runtime)) => Ok(Pipeline::new(Engine::load(runtime, pack)?, limits)),
+        Some((pack, runtime)) => Ok(Pipeline::new(Engine::load(runtime, pack)?, limits).leaving(besides.clone())),
         None => Ok(Pipeline::without_models(limits)),
     };
-    let mut report = Report::new(args.json, args.lang, found.photos.len(), found.passed_over);
+    let report = args.report.as_deref().map(|path| Report::begin(path, &order.spec.name, &order.pack, args.lang));
+    let mut report = report.transpose()?;
+    let mut told = Told::new(args.json, args.lang, found.photos.len(), found.passed_over);
     let (_signals, stop) = stop_on_signal()?;
-    order.run(&found.photos, &start, &|| !stop.is_cancelled(), &mut |answer| report.take(&answer))?;
-    report.end()
+    order.run(&found.photos, &start, &|| !stop.is_cancelled(), &mut |answer| {
+        report.as_mut().map_or(Ok(()), |report| report.take(&answer))?;
+        told.take(&answer)
+    })?;
+    report.map_or(Ok(()), Report::end)?;
+    told.end()
+}
+
+/// How evidence is drawn; only `check` finds any.
+fn drawn(form: Form, language: Language, tasks: &[Task]) -> Result<Drawn> {
+    if !tasks.contains(&Task::Check) {
+        return Err(Error::Config("evidence shows what check finds: say --tasks standardise,check".to_owned()));
+    }
+    // An SVG is shown with the letters of whoever looks at it.
+    let font = match (form, language) {
+        (Form::Svg, _) => Font::Latin,
+        (Form::Jpeg, Language::En) => Font::for_pages()?,
+        (Form::Jpeg, Language::Zh) => Font::for_all(["读数界限"].into_iter(), None)?,
+    };
+    Ok(Drawn { form, language, font: Arc::new(font) })
 }
 
 /// The wish to stop, at the first Ctrl-C; it is heard as long as the runtime lives.
@@ -114,75 +160,4 @@ fn task_parser() -> impl TypedValueParser<Value = Task> {
     // Enrolling and searching need a session's gallery, which lies in Redis.
     let alone = Task::ALL.into_iter().filter(|task| !task.asks_a_gallery());
     PossibleValuesParser::new(alone.map(Task::name)).try_map(|name| name.parse::<Task>())
-}
-
-/// What the person or the script sees.
-struct Report {
-    json: bool,
-    language: Language,
-    bar: ProgressBar,
-    total: usize,
-    passed_over: usize,
-    outcomes: [usize; 4],
-    reasons: BTreeMap<String, usize>,
-}
-
-impl Report {
-    fn new(json: bool, language: Language, total: usize, passed_over: usize) -> Self {
-        let bar = if stderr().is_terminal() { ProgressBar::new(total as u64) } else { ProgressBar::hidden() };
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} to go");
-        bar.set_style(style.expect("the template is written above"));
-        Self { json, language, bar, total, passed_over, outcomes: [0; 4], reasons: BTreeMap::new() }
-    }
-
-    fn take(&mut self, answer: &Answer) -> Result<()> {
-        self.outcomes[answer.outcome as usize] += 1;
-        let codes = answer.reasons.iter().map(|reason| reason.code().to_owned());
-        let codes = codes.chain(answer.error.iter().map(|error| error.code.clone()));
-        let advice = answer.check.iter().map(|check| check.advice.name().to_owned());
-        let findings = answer.check.iter().flat_map(|check| check.codes().map(str::to_owned));
-        for code in codes.chain(advice).chain(findings) {
-            *self.reasons.entry(code).or_default() += 1;
-        }
-        let line = if self.json { to_json(answer)? } else { answer.row(self.language) };
-        self.bar.suspend(|| writeln!(stdout(), "{line}")).map_err(output_failed)?;
-        self.bar.inc(1);
-        Ok(())
-    }
-
-    fn end(self) -> Result<()> {
-        self.bar.finish_and_clear();
-        let count = |outcome: Outcome| self.outcomes[outcome as usize];
-        if !self.json {
-            let (finished, refused, errors) =
-                (count(Outcome::Finished), count(Outcome::Refused), count(Outcome::Error));
-            let mut text = match count(Outcome::Answered) {
-                0 => format!("{} files: {finished} finished, {refused} refused, {errors} errors", self.total),
-                answered => format!("{} files: {answered} answered, {errors} errors", self.total),
-            };
-            for (code, times) in &self.reasons {
-                text += &format!("\n  {code} {times}");
-            }
-            if self.passed_over > 0 {
-                text += &format!("\n  ({} other files passed over: their endings are no pictures')", self.passed_over);
-            }
-            writeln!(stdout(), "{text}").map_err(output_failed)?;
-        }
-        let answered: usize = self.outcomes.iter().sum();
-        match count(Outcome::Error) {
-            _ if answered < self.total => {
-                Err(Error::Config(format!("stopped after {answered} of {} files", self.total)))
-            }
-            0 => Ok(()),
-            errors => Err(Error::Config(format!("{errors} of {} files got no answer", self.total))),
-        }
-    }
-}
-
-fn to_json(answer: &Answer) -> Result<String> {
-    serde_json::to_string(answer).map_err(|cause| Error::io("write an answer as JSON", cause.into()))
-}
-
-fn output_failed(cause: std::io::Error) -> Error {
-    Error::io("write to standard output", cause)
 }

@@ -82,7 +82,7 @@ async fn open_blobs(args: &RunArgs, home: &Path) -> Result<Blobs> {
 fn open_bench(config: &RunConfig, home: &Path) -> Result<Bench> {
     let pack = Arc::new(Pack::open(home, &config.pack)?);
     let runtime = Runtime::open(&runtime_library(home)?, config.device)?;
-    Ok(Bench { runtime, pack, limits: config.limits })
+    Ok(Bench { runtime, pack, limits: config.limits, besides: config.besides.clone() })
 }
 
 async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Result<()> {
@@ -95,7 +95,7 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let (closings, closed) = mpsc::channel(config.places.saturating_add(config.threads));
     let galleries = Galleries::new(store.clone());
     let handle = tokio::runtime::Handle::current();
-    let door = Door::new(blobs.clone(), galleries.clone(), bench.pack.label(), handle, closings);
+    let door = Door::new(blobs.clone(), galleries.clone(), bench.pack.label(), config.language, handle, closings);
 
     let crew = compute::start(config.threads, &bench, &inbox, &door, &stops).await?;
     tracing::info!(threads = config.threads, pack = bench.pack.label(), "models are warm");

@@ -1,14 +1,14 @@
 //! Captions as ink: built-in Latin letters, or a font of the machine for all others.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use ab_glyph::{Font as _, FontVec, PxScale, ScaleFont, point};
 use embedded_graphics::Pixel;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Point, Size};
-use embedded_graphics::mono_font::MonoTextStyle;
-use embedded_graphics::mono_font::iso_8859_1::FONT_10X20;
+use embedded_graphics::mono_font::iso_8859_1::{FONT_6X10, FONT_7X13, FONT_8X13, FONT_10X20};
+use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::text::{Baseline, Text};
 use gradphoto_shared::{Error, Result};
@@ -35,7 +35,36 @@ pub enum Font {
     File(Box<FontVec>),
 }
 
+/// Tells where the letters come from.
+impl fmt::Debug for Font {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Latin => "Latin",
+            Self::File(_) => "File",
+        })
+    }
+}
+
+/// One line of ink.
+pub(crate) struct Line {
+    /// 255 is full; as wide as the text.
+    pub(crate) ink: GrayImage,
+    /// From the upper edge down to the baseline, in pixels.
+    pub(crate) ascent: f32,
+}
+
 impl Font {
+    /// The letters in which a page of mixed text looks best: a font that the machine has, else the built-in ones.
+    ///
+    /// # Errors
+    /// [`Error::Io`] and [`Error::Config`] for a font file that cannot be read.
+    pub fn for_pages() -> Result<Self> {
+        match known() {
+            Some((path, face)) => Self::read(&path, face),
+            None => Ok(Self::Latin),
+        }
+    }
+
     /// A font that has every letter of `captions`: that of `file` where one is named, else the built-in letters,
     /// else one that the machine has.
     ///
@@ -50,9 +79,8 @@ impl Font {
         if captions.clone().all(is_latin) {
             return Ok(Self::Latin);
         }
-        let known = KNOWN.map(|(path, face)| (PathBuf::from(path), face));
-        match known.iter().find(|(path, _)| path.is_file()) {
-            Some((path, face)) => Self::read(path, *face)?.checked(captions),
+        match known() {
+            Some((path, face)) => Self::read(&path, face)?.checked(captions),
             None => Err(Error::Config(
                 "captions in Chinese need a font: install fonts-noto-cjk (Debian, Ubuntu) or google-noto-sans-cjk-fonts \
                  (Fedora), or name a font file with --font"
@@ -90,6 +118,53 @@ impl Font {
     }
 }
 
+impl Font {
+    /// A text in one line, about `size` pixels high from line to line; letters that the font lacks are its mark for
+    /// those.
+    pub(crate) fn line(&self, text: &str, size: f32) -> Line {
+        match self {
+            Self::Latin => {
+                let font = letters_near(size);
+                let (letter, count) = (font.character_size, text.chars().count() as u32);
+                let mut ink = Canvas(GrayImage::new((letter.width * count).max(1), letter.height));
+                put(&mut ink, text, font);
+                Line { ink: ink.0, ascent: font.baseline as f32 + 1.0 }
+            }
+            Self::File(font) => {
+                let scaled = font.as_scaled(PxScale::from(size * FULL_HEIGHT));
+                let width = text.chars().map(|letter| scaled.h_advance(font.glyph_id(letter))).sum::<f32>();
+                let mut ink = GrayImage::new((width.ceil() as u32).max(1), (scaled.height().ceil() as u32).max(1));
+                let ascent = scaled.ascent();
+                glyphs(&mut ink, font, text, (0.0, ascent), scaled.scale());
+                Line { ink, ascent }
+            }
+        }
+    }
+}
+
+/// Full height of the known fonts' lines over the size by which texts are set: 1.448 in Noto Sans CJK.
+const FULL_HEIGHT: f32 = 1.448;
+
+/// The first font with Chinese letters that the machine has, and its face.
+fn known() -> Option<(PathBuf, u32)> {
+    KNOWN.map(|(path, face)| (PathBuf::from(path), face)).into_iter().find(|(path, _)| path.is_file())
+}
+
+/// The built-in letters that come nearest to a size and are not wider than it allows.
+fn letters_near(size: f32) -> &'static MonoFont<'static> {
+    match size {
+        ..11.5 => &FONT_6X10,
+        ..14.0 => &FONT_7X13,
+        ..17.0 => &FONT_8X13,
+        _ => &FONT_10X20,
+    }
+}
+
+fn put(ink: &mut Canvas, text: &str, font: &MonoFont<'_>) {
+    let style = MonoTextStyle::new(font, BinaryColor::On);
+    let Ok(_) = embedded_graphics::Drawable::draw(&Text::with_baseline(text, Point::zero(), style, Baseline::Top), ink);
+}
+
 /// Built-in letters, each of their pixels a square.
 fn latin(ink: &mut GrayImage, text: &str) {
     let letters = text.chars().count() as u32;
@@ -100,9 +175,7 @@ fn latin(ink: &mut GrayImage, text: &str) {
     let fitting = (ink.width() / (LETTER.0 * factor)).min(letters);
     let text: String = text.chars().take(fitting as usize).collect();
     let mut small = Canvas(GrayImage::new((LETTER.0 * fitting).max(1), LETTER.1));
-    let style = MonoTextStyle::new(&FONT_10X20, BinaryColor::On);
-    let Ok(_) =
-        embedded_graphics::Drawable::draw(&Text::with_baseline(&text, Point::zero(), style, Baseline::Top), &mut small);
+    put(&mut small, &text, &FONT_10X20);
     let (width, height) = (small.0.width() * factor, small.0.height() * factor);
     let large = imageops::resize(&small.0, width, height, imageops::FilterType::Nearest);
     let middle = |room: u32, taken: u32| (i64::from(room) - i64::from(taken)) / 2;
@@ -124,7 +197,13 @@ fn drawn(ink: &mut GrayImage, font: &FontVec, text: &str) {
     }
     let scaled = font.as_scaled(PxScale::from(scale));
     let baseline = (height - scaled.height()) / 2.0 + scaled.ascent();
-    let mut left = (room - width_at(scale, &text)) / 2.0;
+    let left = (room - width_at(scale, &text)) / 2.0;
+    glyphs(ink, font, &text, (left, baseline), PxScale::from(scale));
+}
+
+/// Letters side by side from a point of the baseline on.
+fn glyphs(ink: &mut GrayImage, font: &FontVec, text: &str, (mut left, baseline): (f32, f32), scale: PxScale) {
+    let scaled = font.as_scaled(scale);
     for letter in text.chars() {
         let glyph = scaled.glyph_id(letter).with_scale_and_position(scale, point(left, baseline));
         left += scaled.h_advance(glyph.id);

@@ -7,7 +7,7 @@ use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::outcome::{ReasonCode, StageTime, Standardised};
 use serde::Serialize;
 
-use super::Photo;
+use super::{Photo, Shown};
 
 /// How a file fared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -53,10 +53,16 @@ pub struct Answer {
     /// The answer to `read_code`, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_code: Option<ReadCodeOutcome>,
+    /// The evidence picture, where one was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
     /// Time per stage, in the order they ran.
     pub stages: Vec<StageTime>,
     /// Name and version of the model pack.
     pub pack: String,
+    /// What a report shows of it.
+    #[serde(skip)]
+    pub(crate) shown: Option<Shown>,
 }
 
 /// Why work could not be done.
@@ -73,13 +79,16 @@ pub struct Failure {
 pub struct Picture {
     /// The file.
     pub picture: String,
+    /// The same under a watermark, where one was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
     /// Everything about it.
     #[serde(flatten)]
     pub facts: Standardised,
 }
 
 impl Answer {
-    pub(super) fn new(photo: &Photo, pack: &str) -> Self {
+    pub(crate) fn new(photo: &Photo, pack: &str) -> Self {
         Self {
             file: photo.path.to_string_lossy().into_owned(),
             outcome: Outcome::Error,
@@ -88,8 +97,10 @@ impl Answer {
             result: None,
             check: None,
             read_code: None,
+            evidence: None,
             stages: Vec::new(),
             pack: pack.to_owned(),
+            shown: None,
         }
     }
 
@@ -113,12 +124,21 @@ impl Answer {
         Self { read_code, ..answer }
     }
 
-    pub(super) fn finished(self, path: &Path, facts: Standardised) -> Self {
-        let picture = Picture { picture: path.to_string_lossy().into_owned(), facts };
+    pub(super) fn with_evidence(self, path: &Path) -> Self {
+        Self { evidence: Some(path.to_string_lossy().into_owned()), ..self }
+    }
+
+    pub(super) fn with_shown(self, shown: Option<Shown>) -> Self {
+        Self { shown, ..self }
+    }
+
+    pub(super) fn finished(self, path: &Path, preview: Option<&Path>, facts: Standardised) -> Self {
+        let name = |path: &Path| path.to_string_lossy().into_owned();
+        let picture = Picture { picture: name(path), preview: preview.map(name), facts };
         Self { outcome: Outcome::Finished, result: Some(picture), ..self }
     }
 
-    pub(super) fn refused(self, reasons: Vec<ReasonCode>) -> Self {
+    pub(crate) fn refused(self, reasons: Vec<ReasonCode>) -> Self {
         Self { outcome: Outcome::Refused, reasons, ..self }
     }
 

@@ -57,7 +57,7 @@ impl FaceOrder {
     ) -> Result<()> {
         let begin = || {
             let mut pipeline = start()?;
-            Ok(move |photo: &Photo| Seen { path: photo.path.clone(), face: self.face(&mut pipeline, photo) })
+            Ok(move |photo: &Photo| Some(Seen { path: photo.path.clone(), face: self.face(&mut pipeline, photo) }))
         };
         threads::in_order(photos, self.threads, &begin, take)
     }

@@ -3,6 +3,7 @@
 mod answer;
 mod faces;
 mod find;
+mod shown;
 mod threads;
 
 use std::fs::{self, File};
@@ -10,6 +11,7 @@ use std::io::{self, Read, Write};
 use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::Spec;
@@ -18,6 +20,9 @@ use gradphoto_shared::{Error, Result};
 pub use self::answer::{Answer, Failure, Language, Outcome};
 pub use self::faces::{FaceOrder, Seen, Unseen};
 pub use self::find::{Found, Photo, find};
+pub(crate) use self::shown::Shown;
+use crate::evidence::{Evidence, Form};
+use crate::layout::Font;
 use crate::pipeline::{Pipeline, Product, StandardiseProduct};
 
 /// What to do with a row of photos.
@@ -35,6 +40,21 @@ pub struct Order {
     pub max_bytes: u64,
     /// Photos worked on at once, each by its own pipeline.
     pub threads: NonZeroUsize,
+    /// How evidence is written beside the pictures, of those photos of which the pipelines leave some.
+    pub evidence: Option<Drawn>,
+    /// Whether answers bring what a report shows of them.
+    pub shown: bool,
+}
+
+/// How evidence is drawn.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// The kind of file.
+    pub form: Form,
+    /// The language of its words.
+    pub language: Language,
+    /// The letters of a JPEG.
+    pub font: Arc<Font>,
 }
 
 impl Order {
@@ -73,14 +93,20 @@ impl Order {
             Err(cause) => return Some(blank.failed("unreadable", format!("the file cannot be read: {cause}"))),
         };
         let answer = match pipeline.run(&bytes, &self.tasks, &self.spec, go_on) {
-            Ok(Some(Product { standardise, check, read_code, stages, .. })) => {
+            Ok(Some(product)) => {
+                let shown = self.shown.then(|| Shown::of(&bytes, &product));
+                let Product { standardise, check, read_code, evidence, stages, .. } = product;
                 let code_alone = standardise.is_none() && check.is_none();
                 let blank = blank.timed(stages).with_check(check);
                 let answer = match standardise {
                     Some(product) => self.settle(blank, photo, product),
                     None => blank,
                 };
-                answer.with_code(read_code, code_alone)
+                let answer = match evidence {
+                    Some(evidence) => self.draw(answer, photo, &evidence),
+                    None => answer,
+                };
+                answer.with_code(read_code, code_alone).with_shown(shown)
             }
             Ok(None) => return None,
             Err(error) => blank.failed(error.code(), error.to_string()),
@@ -91,13 +117,34 @@ impl Order {
     fn settle(&self, blank: Answer, photo: &Photo, product: StandardiseProduct) -> Answer {
         match product {
             StandardiseProduct::Refused(codes) => blank.refused(codes),
-            StandardiseProduct::Finished { facts, jpeg } => {
+            StandardiseProduct::Finished { facts, jpeg, preview } => {
                 let path = self.out.clone().unwrap_or_default().join(&photo.output);
-                match write(&path, &jpeg) {
-                    Ok(()) => blank.finished(&path, *facts),
+                // No finished picture ends so, whatever a photo is called.
+                let marked = preview.as_ref().map(|_| path.with_extension("preview.jpeg"));
+                let written = write(&path, &jpeg).and_then(|()| match (&marked, preview) {
+                    (Some(path), Some(preview)) => write(path, &preview),
+                    _ => Ok(()),
+                });
+                match written {
+                    Ok(()) => blank.finished(&path, marked.as_deref(), *facts),
                     Err(cause) => blank.failed("unwritable", format!("the picture cannot be written: {cause}")),
                 }
             }
+        }
+    }
+
+    /// Writes the evidence beside the picture.
+    fn draw(&self, answer: Answer, photo: &Photo, evidence: &Evidence) -> Answer {
+        let Some(Drawn { form, language, font }) = &self.evidence else { return answer };
+        let path = self.out.clone().unwrap_or_default().join(photo.output.with_extension(form.ending()));
+        let file = match form {
+            Form::Svg => Ok(evidence.svg(*language).into_bytes()),
+            Form::Jpeg => evidence.jpeg(*language, font),
+        };
+        match file.map(|file| write(&path, &file)) {
+            Ok(Ok(())) => answer.with_evidence(&path),
+            Ok(Err(cause)) => answer.failed("unwritable", format!("the evidence cannot be written: {cause}")),
+            Err(error) => answer.failed(error.code(), error.to_string()),
         }
     }
 }
@@ -119,7 +166,7 @@ fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Writes beside the place and moves there, so that whoever looks finds a whole picture or none.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     // Who may read the pictures is for the person's own mask to say, as with any program's files.

@@ -38,16 +38,21 @@ fn findings(spec: &Spec, measure: impl Fn(&Rule) -> Measured) -> CheckOutcome {
 fn finding(rule: &Rule, limits: &RuleLimits, measure: impl Fn(&Rule) -> Measured) -> RuleFinding {
     let mut finding = RuleFinding::bare(rule.id, Verdict::NotAssessed, limits.severity);
     let measured = if limits.asked { measure(rule) } else { Err(NotAssessed::NotAsked) };
-    let measured = measured.and_then(|measure| match limits.limits(measure.coarse).judge(measure.value) {
-        (Verdict::NotAssessed, _) => Err(NotAssessed::NotInPicture),
-        judged => Ok((measure, judged)),
+    let measured = measured.and_then(|measure| {
+        let limits = limits.limits(measure.coarse);
+        match limits.judge(measure.value) {
+            (Verdict::NotAssessed, _) => Err(NotAssessed::NotInPicture),
+            judged => Ok((measure, limits, judged)),
+        }
     });
     match measured {
         Err(why) => finding.why = Some(why),
-        Ok((measure, (verdict, side))) => {
+        Ok((measure, limits, (verdict, side))) => {
             finding.verdict = verdict;
             finding.reading = Some(Reading { value: rounded(measure.value), unit: rule.unit.to_owned() });
             if let Some(side) = side {
+                let (unsure, fail) = limits.side(side);
+                finding.limit = if verdict == Verdict::Fail { fail } else { unsure };
                 (finding.code, finding.en, finding.zh) = words(rule, side, measure.reason);
                 finding.place = measure.place;
             }

@@ -10,7 +10,7 @@ mod metal;
 mod region;
 mod scene;
 
-use gradphoto_shared::check::{NotAssessed, Place};
+use gradphoto_shared::check::{NotAssessed, Place, Verdict};
 use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::spec::Spec;
 
@@ -19,6 +19,7 @@ pub use self::list::{json, markdown};
 pub use self::scene::{Scene, Subject};
 use crate::model::Area;
 use crate::pack::Role;
+use crate::stage::matte::Trust;
 
 /// A rule: what it measures, and what a student is told where the standard does not like the reading.
 #[derive(Clone, Copy, Debug)]
@@ -159,6 +160,8 @@ rules! {
     red_eye
     input_background
     output_background
+    cut_out_sure
+    cut_out_agreed
     clothes_background_blue
     clothes_blue
     clothes_pattern
@@ -170,6 +173,15 @@ rules! {
     edited
     original_size
     copied
+}
+
+/// Whether the standard calls a cut-out so doubtful that a person should look at it.
+pub(crate) fn is_doubtful(trust: Trust, spec: &Spec) -> bool {
+    let readings = [(cut_out_sure::RULE.id, Some(trust.confidence)), (cut_out_agreed::RULE.id, trust.disputed)];
+    readings.into_iter().any(|(rule, reading)| {
+        let limits = spec.rules.get(rule).zip(reading);
+        limits.is_some_and(|(limits, reading)| limits.limits(false).judge(reading).0 == Verdict::Fail)
+    })
 }
 
 #[cfg(test)]

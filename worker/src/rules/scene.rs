@@ -11,6 +11,7 @@ use crate::measure::{Readings, ears};
 use crate::model::{Area, Point};
 use crate::stage::decode::{FileFacts, Source};
 use crate::stage::landmark::Landmarked;
+use crate::stage::matte::Trust;
 use crate::stage::outline::Outlined;
 use crate::stage::plane::Plane;
 use crate::stage::portrait::{FACE_PX, Portrait};
@@ -32,6 +33,8 @@ pub struct Scene<'a> {
     pub subject: Option<Subject<'a>>,
     /// The certificate picture, where one was made in the same job.
     pub output: Option<RgbImage>,
+    /// How far its cut-out can be trusted.
+    pub trust: Option<Trust>,
 }
 
 /// The person in a photo.

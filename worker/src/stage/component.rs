@@ -53,26 +53,36 @@ pub(crate) fn subject(alpha: &Plane, face: Seed, body_row: usize) -> Option<Plan
 
 /// Size in pixels of the largest connected region where `member` holds.
 pub(crate) fn largest(shape: &Plane, member: impl Fn(usize) -> bool) -> usize {
+    regions(shape, member).iter().map(Vec::len).max().unwrap_or_default()
+}
+
+/// The pixels of each connected region where `member` holds.
+pub(crate) fn regions(shape: &Plane, member: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
     let mut seen = vec![false; shape.values.len()];
-    let mut largest = 0;
+    let mut regions = Vec::new();
     for start in 0..seen.len() {
-        if !seen[start] && member(start) {
-            let region = flood(shape, [start].into_iter(), |pixel| member(pixel) && !seen[pixel]);
-            let mut size = 0;
-            for (seen, _) in seen.iter_mut().zip(region).filter(|(_, inside)| *inside) {
-                *seen = true;
-                size += 1;
-            }
-            largest = largest.max(size);
+        if seen[start] || !member(start) {
+            continue;
         }
+        seen[start] = true;
+        let (mut region, mut next) = (vec![start], 0);
+        while let Some(&pixel) = region.get(next) {
+            next += 1;
+            for side in sides(shape, pixel) {
+                if !seen[side] && member(side) {
+                    seen[side] = true;
+                    region.push(side);
+                }
+            }
+        }
+        regions.push(region);
     }
-    largest
+    regions
 }
 
 /// All pixels that hang together with a seed over their four sides while `member` holds.
 fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usize) -> bool) -> Vec<bool> {
-    let (width, total) = (shape.width, shape.values.len());
-    let mut inside = vec![false; total];
+    let mut inside = vec![false; shape.values.len()];
     let mut open: Vec<usize> = Vec::new();
     for seed in seeds {
         if !inside[seed] && member(seed) {
@@ -81,14 +91,7 @@ fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usiz
         }
     }
     while let Some(pixel) = open.pop() {
-        let column = pixel % width;
-        let sides = [
-            (column > 0).then(|| pixel - 1),
-            (column + 1 < width).then(|| pixel + 1),
-            pixel.checked_sub(width),
-            Some(pixel + width).filter(|&below| below < total),
-        ];
-        for side in sides.into_iter().flatten() {
+        for side in sides(shape, pixel) {
             if !inside[side] && member(side) {
                 inside[side] = true;
                 open.push(side);
@@ -96,6 +99,14 @@ fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usiz
         }
     }
     inside
+}
+
+/// The pixels at the four sides of one, as far as they lie inside.
+fn sides(shape: &Plane, pixel: usize) -> impl Iterator<Item = usize> + use<> {
+    let (width, column) = (shape.width, pixel % shape.width);
+    let below = Some(pixel + width).filter(|&below| below < shape.values.len());
+    let (left, right) = ((column > 0).then(|| pixel - 1), (column + 1 < width).then(|| pixel + 1));
+    [left, right, pixel.checked_sub(width), below].into_iter().flatten()
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ mod tests {
         let (mut sum, mut count) = (0, 0);
         for power in [0.4, 0.55, 0.7, 0.85, 1.0] {
             for scale in (20_000..400_000).step_by(7_000) {
-                let size = |quality: u8| (scale as f64 / (101.0 - f64::from(quality)).powf(power)) as u64;
+                let size = |quality: u8| (f64::from(scale) / (101.0 - f64::from(quality)).powf(power)) as u64;
                 let expected = (60..=98).rev().find(|&quality| size(quality) <= 40_960);
                 let (best, tries) = found(size, 40_960);
                 assert_eq!(best, expected, "power {power}, scale {scale}");

@@ -14,19 +14,14 @@ use super::plane::Plane;
 use super::refine::{self, Colours};
 use super::resample::{Outside, cut, scale_plane};
 use super::view::View;
+use super::wall::Wall;
 use crate::model::{Area, Engine, Matter, Point};
 
 /// Share of the face's width that must be person in the picture's last row; shoulders give 1.5 and more.
 const FLOATS_BELOW: f32 = 0.8;
 
-/// Disputed share of the picture from which the cut-out is unsure: 1 of 98 studio portraits reaches it (the
-/// 97th percentile is 0.003), and one in six of 95 press pictures before other people.
-const UNSURE_FROM: f32 = 0.01;
 /// Alpha from which a network is sure of a person, and from whose rest on it is sure of background.
 const SURE: f32 = 0.8;
-/// Confidence below which the cut-out is unsure: 1 of 98 studio portraits lies below, and half of 95 press
-/// pictures of few pixels before other people, where doubt is right.
-const UNSURE_BELOW: f32 = 0.65;
 
 /// Alpha is soft from this far from 0 and from 1: what the eye does not see on the background.
 const SOFT: f32 = 0.05;
@@ -42,19 +37,18 @@ pub struct Matted {
     pub(crate) colours: Colours,
     /// 0 background to 1 person.
     pub(crate) alpha: Plane,
-    /// How sure the cut-out is, 0 to 1.
-    pub confidence: f32,
-    /// Largest connected area on which the second opinion differs, as a share of the picture; 0 where
-    /// the pack has none.
-    pub disputed: f32,
+    /// How far it can be trusted.
+    pub trust: Trust,
 }
 
-impl Matted {
-    /// Whether a person should look at the cut-out.
-    #[must_use]
-    pub fn is_unsure(&self) -> bool {
-        self.disputed > UNSURE_FROM || self.confidence < UNSURE_BELOW
-    }
+/// How far a cut-out can be trusted; the rules `cut_out_sure` and `cut_out_agreed` read it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trust {
+    /// How sure the cut-out is, 0 to 1.
+    pub confidence: f32,
+    /// Largest connected area on which the second opinion differs, as a share of the picture; `None` where the pack
+    /// has none.
+    pub disputed: Option<f32>,
 }
 
 /// Cuts the person out of the frame.
@@ -82,24 +76,45 @@ pub fn matte(
     let body_row = (place(face.chin).y * side as f32).clamp(0.0, side as f32) as usize;
     let subject = component::subject(&raw, seed, body_row).ok_or(ReasonCode::NoFace)?;
     let disputed = match &mut engine.matte_check {
-        Some(check) => disputed(&subject, &check.alpha(&square)?),
-        None => 0.0,
+        Some(check) => Some(disputed(&subject, &check.alpha(&square)?)),
+        None => None,
     };
     let coarse = scale_plane(&subject, (size.0 as usize, size.1 as usize), FilterType::CatmullRom);
     let coarse = without_outside(coarse, frame.columns, frame.rows);
     let colours = colours(&frame.picture);
+    let wall = Wall::behind(&coarse, &colours);
+    let coarse = match &wall {
+        Some(wall) => wall.without_patches(&coarse, in_face(face, placed, size)),
+        None => coarse,
+    };
     let alpha = refine::refine(&coarse, &colours);
+    let alpha = match &wall {
+        Some(wall) => wall.without_rim(&alpha, &colours),
+        None => alpha,
+    };
     if floats(&alpha, placed.placement.face_width_px) {
         return Err(ReasonCode::ChestCutOff.into());
     }
-    let confidence = confidence(&alpha);
-    Ok(Matted { picture: frame.picture, colours, alpha, confidence, disputed })
+    let trust = Trust { confidence: confidence(&alpha), disputed };
+    Ok(Matted { picture: frame.picture, colours, alpha, trust })
 }
 
 /// The whole frame as the square that the networks take, without keeping its aspect: they do best so.
 fn squared(frame: &RgbImage) -> RgbImage {
     let whole = Area { left: 0.0, top: 0.0, width: frame.width() as f32, height: frame.height() as f32 };
     cut(frame, whole, (Matter::SIDE, Matter::SIDE), FilterType::Bilinear, Outside::Edge).picture
+}
+
+/// Whether a pixel of the frame lies in the face: an ellipse from forehead to chin and from cheek to cheek.
+fn in_face(face: &Landmarked, placed: &Placed, (width, _): (u32, u32)) -> impl Fn(usize) -> bool {
+    let [top, chin, left, right] =
+        [face.forehead, face.chin, face.left_cheek, face.right_cheek].map(|point| placed.to_output(point));
+    let middle = top.middle(chin);
+    let (across, down) = (left.distance(right) / 2.0, top.distance(chin) / 2.0);
+    move |pixel| {
+        let (x, y) = ((pixel % width as usize) as f32 - middle.x, (pixel / width as usize) as f32 - middle.y);
+        (x / across).powi(2) + (y / down).powi(2) < 1.0
+    }
 }
 
 fn colours(picture: &RgbImage) -> Colours {

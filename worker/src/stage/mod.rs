@@ -17,6 +17,7 @@ mod refine;
 pub(crate) mod resample;
 pub(crate) mod square;
 pub mod view;
+mod wall;
 
 use gradphoto_shared::Error;
 use gradphoto_shared::outcome::ReasonCode;

@@ -167,8 +167,9 @@ mod tests {
             prop_assert!((there.distance(too) - side * one.distance(other)).abs() < 1.0);
             // Both places lie in the square's middle row, the left one left of the right one.
             let half = apart / side / 2.0;
-            prop_assert!(square.to_photo(Point { x: 0.5 - half, y: 0.5 }).distance(left) < 1.0);
-            prop_assert!(square.to_photo(Point { x: 0.5 + half, y: 0.5 }).distance(right) < 1.0);
+            let (first, second) = (at((0.5 - half, 0.5)), at((0.5 + half, 0.5)));
+            prop_assert!(square.to_photo(first).distance(left) < 1.0);
+            prop_assert!(square.to_photo(second).distance(right) < 1.0);
         }
     }
 }

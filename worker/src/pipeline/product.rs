@@ -1,0 +1,111 @@
+//! What comes off the conveyor.
+
+use gradphoto_shared::check::CheckOutcome;
+use gradphoto_shared::code::ReadCodeOutcome;
+use gradphoto_shared::face::Face;
+use gradphoto_shared::job::Task;
+use gradphoto_shared::outcome::{Placement, Reason, ReasonCode, StageTime, Standardised};
+use gradphoto_shared::spec::Spec;
+use image::RgbImage;
+
+use crate::evidence::{Evidence, When};
+use crate::preview::Watermark;
+use crate::rules;
+use crate::stage::matte::Matted;
+
+/// What came off the conveyor.
+#[derive(Clone, Debug, Default)]
+pub struct Product {
+    /// The answer to `standardise`, where it was asked for.
+    pub standardise: Option<StandardiseProduct>,
+    /// The answer to `check`, where it was asked for.
+    pub check: Option<CheckOutcome>,
+    /// The answer to `read_code`, where it was asked for.
+    pub read_code: Option<ReadCodeOutcome>,
+    /// The face, or why it cannot be compared, where a task compares it.
+    pub face: Option<Result<Face, Vec<ReasonCode>>>,
+    /// What `check` found, to be drawn; where it is kept and the photo was decoded.
+    pub evidence: Option<Box<Evidence>>,
+    /// Time per stage, in the order they ran.
+    pub stages: Vec<StageTime>,
+}
+
+/// What is left beside the answers.
+#[derive(Clone, Debug, Default)]
+pub struct Besides {
+    /// Whose evidence.
+    pub evidence: When,
+    /// What covers a preview of each finished picture; without it there is none.
+    pub preview: Option<Watermark>,
+}
+
+impl Product {
+    /// The answers to a photo whose pixels nobody can look at.
+    #[must_use]
+    pub fn unreadable(tasks: &[Task], spec: &Spec, code: ReasonCode) -> Self {
+        let refused = || StandardiseProduct::Refused(vec![code]);
+        Self {
+            standardise: tasks.contains(&Task::Standardise).then(refused),
+            check: tasks.contains(&Task::Check).then(|| rules::not_decoded(spec, code)),
+            read_code: tasks.contains(&Task::ReadCode).then(|| ReadCodeOutcome::because(code)),
+            face: super::compares(tasks).then(|| Err(vec![code])),
+            evidence: None,
+            stages: Vec::new(),
+        }
+    }
+}
+
+/// The answer to `standardise`, with the picture still in memory.
+#[derive(Clone, Debug)]
+pub enum StandardiseProduct {
+    /// The certificate picture.
+    Finished {
+        /// Everything about it.
+        facts: Box<Standardised>,
+        /// The file itself.
+        jpeg: Vec<u8>,
+        /// The same under a watermark, where previews are made.
+        preview: Option<Vec<u8>>,
+    },
+    /// Refused, most important reason first.
+    Refused(Vec<ReasonCode>),
+}
+
+impl StandardiseProduct {
+    /// The reasons as they are shown.
+    #[must_use]
+    pub fn reasons(codes: &[ReasonCode]) -> Vec<Reason> {
+        codes.iter().copied().map(Reason::from).collect()
+    }
+
+    pub(super) fn jpeg(&self) -> Option<&[u8]> {
+        match self {
+            Self::Finished { jpeg, .. } => Some(jpeg),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// A person cut out, before the picture is encoded.
+#[derive(Clone, Debug)]
+pub struct CutOut {
+    /// On the standard's background.
+    pub picture: RgbImage,
+    /// Where the frame lies on the photo.
+    pub placement: Placement,
+    pub(super) matted: Matted,
+}
+
+impl CutOut {
+    /// 0 background to 1 person for each pixel, row by row.
+    #[must_use]
+    pub fn alpha(&self) -> &[f32] {
+        &self.matted.alpha.values
+    }
+
+    /// Whether a person should look at it, by a standard.
+    #[must_use]
+    pub fn is_doubtful(&self, spec: &Spec) -> bool {
+        rules::is_doubtful(self.matted.trust, spec)
+    }
+}
