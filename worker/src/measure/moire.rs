@@ -21,6 +21,10 @@ const ALONG: f32 = 0.02;
 const BLOCKS: f32 = 8.0;
 const NEAR_BLOCKS: f32 = 0.006;
 
+/// Deviation under which a picture is flat, and its spectrum is what numbers lose by rounding; that of photos, the
+/// smoothest too, is a hundred times as much.
+const LEAST_DEVIATION: f32 = 0.01;
+
 /// How far the strongest fine wave stands out of the picture's spectrum, in standard deviations of all; `None`
 /// for pictures too small. Full-size pixels are needed: scaling down takes the waves away. It is a hint: chats
 /// scale pictures and lose the waves, and cloth or print in the picture can show some.
@@ -110,7 +114,7 @@ fn most_over_deviation(above: &Plane) -> Option<f32> {
         }
     }
     let deviation = (squares / count - (sum / count).powi(2)).sqrt() as f32;
-    (deviation > 0.0).then(|| most / deviation)
+    (deviation > LEAST_DEVIATION).then(|| most / deviation)
 }
 
 #[cfg(test)]
@@ -139,6 +143,7 @@ mod tests {
     fn small_and_flat_pictures_tell_nothing() {
         assert_eq!(strongest_wave(&picture(100, 4.0)), None);
         assert_eq!(strongest_wave(&RgbImage::new(200, 200)), None);
+        assert_eq!(strongest_wave(&RgbImage::from_pixel(600, 800, Rgb([180, 190, 200]))), None);
         assert_eq!(strongest_wave(&RgbImage::new(0, 0)), None);
     }
 }
