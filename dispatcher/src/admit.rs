@@ -132,6 +132,7 @@ pub(crate) fn check_tasks(tasks: &[Task]) -> Result<(), Problem> {
     match (tasks.len(), sorted.len()) {
         (0, _) => refusal("a job needs at least one task"),
         (all, distinct) if all != distinct => refusal("a job names each task once"),
+        (2.., _) if tasks.contains(&Task::Layout) => refusal("layout stands alone: its photo is an order"),
         _ => Ok(()),
     }
 }
@@ -161,6 +162,8 @@ mod tests {
         assert!(check_tasks(&[Task::Standardise]).is_ok());
         assert!(check_tasks(&[]).is_err());
         assert!(check_tasks(&[Task::Standardise, Task::Standardise]).is_err());
+        assert!(check_tasks(&[Task::Layout]).is_ok());
+        assert!(check_tasks(&[Task::Standardise, Task::Layout]).is_err());
     }
 
     #[test]

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::config::BlobArgs;
+use crate::job::JobId;
+use crate::name::{SessionId, TenantId};
 use crate::{Error, Result};
 
 /// Longest key in bytes.
@@ -40,6 +42,14 @@ impl BlobKey {
         } else {
             Err(Error::InvalidName { what: "photo key" })
         }
+    }
+
+    /// Where a file of a job's answer lies: the same for every try, so that a second one writes the same object.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for a `name` that is none.
+    pub fn of_result(tenant: &TenantId, session: &SessionId, job: &JobId, name: &str) -> Result<Self> {
+        Self::new(format!("results/{tenant}/{session}/{}/{name}", job.uuid.simple()))
     }
 
     /// The key as text.

@@ -25,11 +25,13 @@ pub enum Task {
     Check,
     /// The text of the one collection code (图像采集码) in a picture.
     ReadCode,
+    /// Sheets to print (加洗): the job's `photo` is the order, not a picture. It stands alone.
+    Layout,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 3] = [Self::Standardise, Self::Check, Self::ReadCode];
+    pub const ALL: [Self; 4] = [Self::Standardise, Self::Check, Self::ReadCode, Self::Layout];
 
     /// Its name in the API, metrics and the command line.
     #[must_use]
@@ -38,6 +40,7 @@ impl Task {
             Self::Standardise => "standardise",
             Self::Check => "check",
             Self::ReadCode => "read_code",
+            Self::Layout => "layout",
         }
     }
 }

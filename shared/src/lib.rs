@@ -12,6 +12,7 @@ pub mod error;
 pub mod id_tail;
 pub mod job;
 pub mod lane;
+pub mod layout;
 pub mod listen;
 pub mod metrics;
 pub mod name;

@@ -7,6 +7,7 @@ use crate::blob::BlobKey;
 use crate::check::CheckOutcome;
 use crate::code::ReadCodeOutcome;
 use crate::job::Task;
+use crate::layout::LayoutOutcome;
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $zh:literal)*) => {
@@ -120,6 +121,9 @@ pub struct JobResult {
     /// The answer to `read_code`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_code: Option<ReadCodeOutcome>,
+    /// The answer to `layout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<LayoutOutcome>,
     /// Time spent per stage, in the order they ran.
     pub stages: Vec<StageTime>,
 }
@@ -132,6 +136,7 @@ impl JobResult {
             Task::Standardise => self.standardise.as_ref().map(StandardiseOutcome::name),
             Task::Check => self.check.as_ref().map(|check| check.advice.name()),
             Task::ReadCode => self.read_code.as_ref().map(ReadCodeOutcome::name),
+            Task::Layout => self.layout.as_ref().map(LayoutOutcome::name),
         };
         name.unwrap_or("nothing")
     }

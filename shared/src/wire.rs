@@ -26,6 +26,7 @@ fn since(task: Task) -> u16 {
     match task {
         Task::Standardise => 1,
         Task::Check | Task::ReadCode => 2,
+        Task::Layout => 3,
     }
 }
 

@@ -1,12 +1,14 @@
 //! The conveyor: bytes in, answer out, through the stages that the tasks need.
 
 mod run;
+mod sheets;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gradphoto_shared::check::CheckOutcome;
 use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::job::Task;
+use gradphoto_shared::layout::{FaultCode, LayoutFault};
 use gradphoto_shared::outcome::{Reason, ReasonCode, StageTime, Standardised};
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
@@ -14,6 +16,8 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use self::run::{Leave, Run};
+pub use self::sheets::LayoutProduct;
+pub(crate) use self::sheets::draw;
 use crate::code;
 use crate::model::Engine;
 use crate::rules::{self, Further, Scene, Subject};
@@ -36,6 +40,8 @@ pub struct Product {
     pub check: Option<CheckOutcome>,
     /// The answer to `read_code`, where it was asked for.
     pub read_code: Option<ReadCodeOutcome>,
+    /// The answer to `layout`, where it was asked for.
+    pub layout: Option<LayoutProduct>,
     /// Time per stage, in the order they ran.
     pub stages: Vec<StageTime>,
 }
@@ -49,8 +55,15 @@ impl Product {
             standardise: tasks.contains(&Task::Standardise).then(refused),
             check: tasks.contains(&Task::Check).then(|| rules::not_decoded(spec, code)),
             read_code: tasks.contains(&Task::ReadCode).then(|| ReadCodeOutcome::because(code)),
+            layout: tasks.contains(&Task::Layout).then(|| LayoutProduct::Refused(FaultCode::OrderUnreadable.into())),
             stages: Vec::new(),
         }
+    }
+
+    /// The answer to an order that cannot be drawn.
+    #[must_use]
+    pub fn unordered(fault: LayoutFault) -> Self {
+        Self { layout: Some(LayoutProduct::Refused(fault)), ..Self::default() }
     }
 }
 

@@ -6,14 +6,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use gradphoto_shared::blob::{BlobKey, Blobs};
 use gradphoto_shared::job::Job;
+use gradphoto_shared::layout::LayoutOutcome;
 use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
 use gradphoto_shared::{Class, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
+use crate::layout::Laid;
 use crate::outage::jittered;
-use crate::pipeline::{Product, StandardiseProduct};
+use crate::pipeline::{LayoutProduct, Product, StandardiseProduct};
 use crate::ticket::Ticket;
 
 /// Tries of a job whose errors say "again": with the pauses below they span about a quarter of a minute
@@ -92,7 +94,7 @@ impl Door {
 
     async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Closing> {
         let job = ticket.job();
-        let Product { standardise, check, read_code, stages } = match verdict {
+        let Product { standardise, check, read_code, layout, stages } = match verdict {
             Verdict::Answered(product) => product,
             Verdict::Failed(error) => return Err(error),
             Verdict::Dropped => return Ok(Closing::GiveBack),
@@ -101,15 +103,34 @@ impl Door {
             Some(product) => Some(self.stored(job, product).await?),
             None => None,
         };
-        let result = JobResult { pack: self.pack.to_string(), standardise, check, read_code, stages };
+        let layout = match layout {
+            Some(product) => Some(self.laid(job, product).await?),
+            None => None,
+        };
+        let result = JobResult { pack: self.pack.to_string(), standardise, check, read_code, layout, stages };
         Ok(Closing::Finish(Box::new(result)))
+    }
+
+    /// The sheets lie in the object store before anybody hears of them.
+    async fn laid(&self, job: &Job, product: LayoutProduct) -> Result<LayoutOutcome> {
+        let Laid { files, facts } = match product {
+            LayoutProduct::Finished(laid) => laid,
+            LayoutProduct::Refused(fault) => return Ok(LayoutOutcome::Refused { fault }),
+        };
+        let mut sheets = Vec::with_capacity(files.len());
+        for (number, file) in (1..).zip(files) {
+            let sheet = result_key(job, &format!("sheet-{number}.{}", facts.format.ending()))?;
+            self.blobs.put(&sheet, Bytes::from(file)).await?;
+            sheets.push(sheet);
+        }
+        Ok(LayoutOutcome::Finished { sheets, facts })
     }
 
     /// The picture lies in the object store before anybody hears of it.
     async fn stored(&self, job: &Job, product: StandardiseProduct) -> Result<StandardiseOutcome> {
         match product {
             StandardiseProduct::Finished { facts, jpeg } => {
-                let picture = picture_key(job)?;
+                let picture = result_key(job, "standardise.jpg")?;
                 self.blobs.put(&picture, Bytes::from(jpeg)).await?;
                 Ok(StandardiseOutcome::Finished { picture, facts: *facts })
             }
@@ -120,10 +141,9 @@ impl Door {
     }
 }
 
-/// Where the picture of a job lies: the same for every try, so that a second one writes the same object.
-fn picture_key(job: &Job) -> Result<BlobKey> {
-    let Job { id, tenant, session, .. } = job;
-    BlobKey::new(format!("results/{tenant}/{session}/{}/standardise.jpg", id.uuid.simple()))
+/// Where a file of a job lies.
+fn result_key(job: &Job, name: &str) -> Result<BlobKey> {
+    BlobKey::of_result(&job.tenant, &job.session, &job.id, name)
 }
 
 /// What follows a failure of try `attempt` (1 for the first).
@@ -209,7 +229,7 @@ pub(crate) mod tests {
         let (_folder, door, mut closed) = door();
         let permits = Arc::new(Semaphore::new(1));
         let ticket = ticket(&Held::default(), &permits, "photo", 1);
-        let expected = picture_key(ticket.job()).unwrap();
+        let expected = result_key(ticket.job(), "standardise.jpg").unwrap();
         assert_eq!(expected.to_string(), format!("results/t/s/{}/standardise.jpg", ticket.job().id.uuid.simple()));
         door.settle(ticket, Verdict::Answered(product(b"jpeg")));
         let (_ticket, closing) = closed.recv().await.unwrap();
@@ -225,7 +245,7 @@ pub(crate) mod tests {
         let (_folder, door, mut closed) = door();
         let (held, permits) = (Held::default(), Arc::new(Semaphore::new(1)));
         let ticket = ticket(&held, &permits, "photo", 1);
-        let picture = picture_key(ticket.job()).unwrap();
+        let picture = result_key(ticket.job(), "standardise.jpg").unwrap();
         held.lose(&[ticket.claim()]);
         let blobs = door.blobs.clone();
         door.settle(ticket, Verdict::Answered(product(b"jpeg")));

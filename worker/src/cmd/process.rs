@@ -40,7 +40,7 @@ pub(super) struct ProcessArgs {
     /// Folder for the finished pictures; not needed where only codes are read.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
-    /// What to do with each photo.
+    /// What to do with each photo; `worker layout` prints several on sheets.
     #[arg(long, value_name = "TASK,..", value_delimiter = ',', default_value = "standardise", value_parser = task_parser())]
     tasks: Vec<Task>,
     /// Document standard: a built-in one (chsi, ...), or a TOML file that says `base = "chsi"` and what differs.
@@ -97,7 +97,9 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
 }
 
 fn task_parser() -> impl TypedValueParser<Value = Task> {
-    PossibleValuesParser::new(Task::ALL.map(Task::name)).try_map(|name| name.parse::<Task>())
+    // Sheets are of many photos: `worker layout` draws them.
+    let of_a_photo = Task::ALL.into_iter().filter(|task| *task != Task::Layout).map(Task::name);
+    PossibleValuesParser::new(of_a_photo).try_map(|name| name.parse::<Task>())
 }
 
 /// What the person or the script sees.

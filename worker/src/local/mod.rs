@@ -68,7 +68,7 @@ impl Order {
             Err(cause) => return blank.failed("unreadable", format!("the file cannot be read: {cause}")),
         };
         match pipeline.run(&bytes, &self.tasks, &self.spec, &|| true) {
-            Ok(Some(Product { standardise, check, read_code, stages })) => {
+            Ok(Some(Product { standardise, check, read_code, stages, layout: _ })) => {
                 let code_alone = standardise.is_none() && check.is_none();
                 let blank = blank.timed(stages).with_check(check);
                 let answer = match standardise {
