@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::terms::{Terms, times};
 
 /// Photos that are looked up at the same time for one request: enough to hide an S3 store's delay.
-const LOOKUPS: usize = 32;
+pub(crate) const LOOKUPS: usize = 32;
 
 /// What somebody wants done with a photo that lies in the object store.
 #[derive(Clone, Debug)]

@@ -287,7 +287,8 @@ mod tests {
 
     #[test]
     fn a_picture_is_named_by_its_key_or_its_job() {
-        let text = r#"{"prints":[{"job":"2a-0192f0c8e1b97c3a8d5e4f6071829304","subject":"a"},{"picture":"photos/t/s/1"}]}"#;
+        let text =
+            r#"{"prints":[{"job":"2a-0192f0c8e1b97c3a8d5e4f6071829304","subject":"a"},{"picture":"photos/t/s/1"}]}"#;
         let found = pictures(text).expect("a lawful order");
         let names: Vec<_> = found.iter().map(BlobKey::as_str).collect();
         assert_eq!(names, ["results/t/s/0192f0c8e1b97c3a8d5e4f6071829304/standardise.jpg", "photos/t/s/1"]);

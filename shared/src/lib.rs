@@ -5,6 +5,7 @@
 //! or ONNX.
 
 pub mod blob;
+pub mod card;
 pub mod check;
 pub mod code;
 pub mod config;
@@ -18,6 +19,7 @@ pub mod metrics;
 pub mod name;
 pub mod outcome;
 pub mod schema;
+pub mod seal;
 pub mod session;
 pub mod shutdown;
 pub mod spec;

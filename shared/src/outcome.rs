@@ -80,6 +80,8 @@ reasons! {
     SeveralCodes "several_codes" "The picture holds more than one code. Please crop it to the collection code alone." "图片中有多个二维码，请只保留图像采集码后重试。"
     /// A code is seen and cannot be read without doubt.
     CodeUnreadable "code_unreadable" "The code cannot be read. Please save the original code picture again, or photograph it straight, sharp and whole." "采集码无法识别，请重新保存原图，或正对采集码清晰完整地拍摄。"
+    /// A code was read and its text is not kept any more.
+    CodeGone "code_gone" "The text of the code is not kept any more. Please submit the picture again." "采集码内容已不再保留，请重新提交图片。"
     /// Note on a finished picture: it had fewer pixels than the output.
     Enlarged "enlarged" "The photo has fewer pixels than the certificate picture and was enlarged." "照片像素低于证件照要求，已放大处理。"
     /// Note on a finished picture: no lawful quality reaches the file size window.

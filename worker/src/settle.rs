@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gradphoto_shared::blob::{BlobKey, Blobs};
+use gradphoto_shared::card::{Card, CardName};
 use gradphoto_shared::job::Job;
 use gradphoto_shared::layout::LayoutOutcome;
 use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
+use gradphoto_shared::seal::Seals;
 use gradphoto_shared::{Class, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -59,6 +61,7 @@ pub(crate) enum Closing {
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
     blobs: Blobs,
+    seals: Seals,
     pack: Arc<str>,
     runtime: Handle,
     closings: mpsc::Sender<(Ticket, Closing)>,
@@ -68,7 +71,7 @@ impl Door {
     /// A way out that stores pictures in `blobs` and names `pack` in every answer; what the queue is to be
     /// told comes out at the other end of `closings`.
     pub(crate) fn new(blobs: Blobs, pack: &str, runtime: Handle, closings: mpsc::Sender<(Ticket, Closing)>) -> Self {
-        Self { blobs, pack: pack.into(), runtime, closings }
+        Self { seals: Seals::new(blobs.clone()), blobs, pack: pack.into(), runtime, closings }
     }
 
     /// Takes a job out of the hand; returns at once, from any thread.
@@ -103,6 +106,14 @@ impl Door {
             Some(product) => Some(self.stored(job, product).await?),
             None => None,
         };
+        let read_code = match read_code {
+            Some(outcome) => Some(self.seals.seal(&job.tenant, &job.session, &job.id, outcome).await?),
+            None => None,
+        };
+        if let Some(card) = Card::of(job, standardise.as_ref(), check.as_ref()) {
+            let text = serde_json::to_vec(&card).expect("a card is plain data");
+            self.blobs.put(&CardName::of(job).key(&job.tenant, &job.session)?, text.into()).await?;
+        }
         let layout = match layout {
             Some(product) => Some(self.laid(job, product).await?),
             None => None,
@@ -174,6 +185,7 @@ fn told(error: &Error) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use gradphoto_shared::code::ReadCodeOutcome;
     use gradphoto_shared::config::BlobArgs;
     use gradphoto_shared::outcome::{Placement, Standardised};
     use tokio::sync::Semaphore;
@@ -232,12 +244,30 @@ pub(crate) mod tests {
         let expected = result_key(ticket.job(), "standardise.jpg").unwrap();
         assert_eq!(expected.to_string(), format!("results/t/s/{}/standardise.jpg", ticket.job().id.uuid.simple()));
         door.settle(ticket, Verdict::Answered(product(b"jpeg")));
-        let (_ticket, closing) = closed.recv().await.unwrap();
+        let (ticket, closing) = closed.recv().await.unwrap();
         let Closing::Finish(result) = closing else { panic!("not finished: {closing:?}") };
         assert_eq!(result.pack, "base-1");
         let Some(StandardiseOutcome::Finished { picture, .. }) = result.standardise else { panic!("no picture") };
         assert_eq!(picture, expected);
         assert_eq!(door.blobs.get(&picture, 100).await.unwrap(), "jpeg");
+        let card = CardName { subject: None, generation: 0, job: ticket.job().id };
+        let card =
+            door.blobs.get(&card.key(&ticket.job().tenant, &ticket.job().session).unwrap(), 10_000).await.unwrap();
+        let card: Card = serde_json::from_slice(&card).unwrap();
+        assert_eq!(card.picture.unwrap().key, expected);
+    }
+
+    #[tokio::test]
+    async fn a_codes_text_is_sealed_before_the_queue_is_told() {
+        let (_folder, door, mut closed) = door();
+        let permits = Arc::new(Semaphore::new(1));
+        let ticket = ticket(&Held::default(), &permits, "photo", 1);
+        let read_code = Some(ReadCodeOutcome::found("A1b2="));
+        door.settle(ticket, Verdict::Answered(Product { read_code, ..Product::default() }));
+        let (_ticket, closing) = closed.recv().await.unwrap();
+        let Closing::Finish(result) = closing else { panic!("not finished: {closing:?}") };
+        let stored = serde_json::to_string(&result).unwrap();
+        assert!(stored.contains("found") && stored.contains("sealed") && !stored.contains("A1b2"), "{stored}");
     }
 
     #[tokio::test]

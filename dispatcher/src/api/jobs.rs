@@ -175,13 +175,13 @@ pub(super) async fn show(
 ) -> Result<Json<JobView>, Problem> {
     let store = &app.admission.store;
     let patience = patience(query.wait)?;
-    if patience.is_zero() {
-        return Ok(Json(store.look(&tenant, &id).await?));
-    }
-    tokio::select! {
-        view = store.look_settled(&tenant, &id, patience) => Ok(Json(view?)),
-        () = app.shutdown.cancelled() => Ok(Json(store.look(&tenant, &id).await?)),
-    }
+    let mut view = tokio::select! {
+        view = store.look_settled(&tenant, &id, patience), if !patience.is_zero() => view?,
+        () = app.shutdown.cancelled(), if !patience.is_zero() => store.look(&tenant, &id).await?,
+        else => store.look(&tenant, &id).await?,
+    };
+    app.seals.open_view(&tenant, &mut view).await?;
+    Ok(Json(view))
 }
 
 /// Checks how long a caller wants to wait.

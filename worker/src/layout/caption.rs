@@ -134,9 +134,8 @@ mod tests {
         let mut list = tempfile::NamedTempFile::new().expect("a file");
         list.write_all("\u{feff}file,name,number\na.jpg,\"张,三\",25103003\n".as_bytes()).expect("written");
         let facts = Facts::read(list.path()).expect("a list");
-        let caption = |template: &str, file: &str| {
-            Template::read(template).expect("a template").caption(Path::new(file), &facts)
-        };
+        let caption =
+            |template: &str, file: &str| Template::read(template).expect("a template").caption(Path::new(file), &facts);
         assert_eq!(caption("{name} {number}", "out/a.jpg").expect("known"), "张,三 25103003");
         assert_eq!(caption("No. {file}", "out/b.jpg").expect("a name"), "No. b");
         assert_eq!(caption("", "out/b.jpg").expect("nothing"), "");

@@ -261,7 +261,8 @@ mod tests {
 
     #[test]
     fn unlawful_orders_are_refused() {
-        let refused = |order: &Order, subjects: &[Subject<Vec<u8>>]| laid(order, subjects).expect_err("no lawful order");
+        let refused =
+            |order: &Order, subjects: &[Subject<Vec<u8>>]| laid(order, subjects).expect_err("no lawful order");
         assert_eq!(refused(&order(), &[]), FaultCode::NothingToPrint);
         assert_eq!(refused(&order(), &subjects(2, Some(0))), FaultCode::NothingToPrint);
         assert_eq!(refused(&order(), &subjects(2, Some(u32::MAX))), FaultCode::TooManySheets);

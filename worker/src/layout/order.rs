@@ -90,7 +90,8 @@ mod tests {
     fn fault(order: impl FnOnce(LayoutOrder) -> LayoutOrder) -> (FaultCode, Option<u32>) {
         match bundle(order).draw(&|| true) {
             Err(Halt::Refused(fault)) => (fault.code, fault.print),
-            other => panic!("{other:?}"),
+            Ok(laid) => panic!("{} sheets were drawn", laid.facts.pages),
+            Err(other) => panic!("{other:?}"),
         }
     }
 
@@ -125,7 +126,7 @@ mod tests {
             (|order| order.caption = "\u{10348}".into(), FaultCode::LettersMissing, None),
             (|order| order.copies = Some(0), FaultCode::NothingToPrint, Some(1)),
             (|order| order.copies = Some(5_000), FaultCode::TooManySheets, None),
-            (|order| (order.copies, order.dpi) = (Some(180), 600), FaultCode::TooManySheets, None),
+            (|order| (order.copies, order.dpi) = (Some(200), 600), FaultCode::TooManySheets, None),
         ];
         for (at, (change, code, print)) in table.into_iter().enumerate() {
             assert_eq!(fault(order(change)), (code, print), "row {at}");
