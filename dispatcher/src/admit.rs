@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::terms::{Terms, times};
 
 /// Photos that are looked up at the same time for one request: enough to hide an S3 store's delay.
-const LOOKUPS: usize = 32;
+pub(crate) const LOOKUPS: usize = 32;
 
 /// What somebody wants done with a photo that lies in the object store.
 #[derive(Clone, Debug)]
@@ -184,6 +184,7 @@ pub(crate) fn check_tasks(tasks: &[Task]) -> Result<(), Problem> {
     match (tasks.len(), sorted.len()) {
         (0, _) => refusal("a job needs at least one task"),
         (all, distinct) if all != distinct => refusal("a job names each task once"),
+        (2.., _) if tasks.contains(&Task::Layout) => refusal("layout stands alone: its photo is an order"),
         _ => Ok(()),
     }
 }
@@ -213,6 +214,8 @@ mod tests {
         assert!(check_tasks(&[Task::Standardise]).is_ok());
         assert!(check_tasks(&[]).is_err());
         assert!(check_tasks(&[Task::Standardise, Task::Standardise]).is_err());
+        assert!(check_tasks(&[Task::Layout]).is_ok());
+        assert!(check_tasks(&[Task::Standardise, Task::Layout]).is_err());
     }
 
     #[test]

@@ -11,8 +11,10 @@ pub mod keys;
 pub mod serve;
 
 mod admit;
+mod cell;
 mod dev;
 mod erase;
+mod export;
 mod keeper;
 mod problem;
 mod terms;

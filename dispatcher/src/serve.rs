@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use gradphoto_shared::seal::Seals;
 use gradphoto_shared::shutdown::Shutdown;
 use gradphoto_shared::store::Store;
 use gradphoto_shared::{Error, Result, listen};
@@ -33,9 +34,10 @@ pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown)
     let store = Store::connect_with(&config.redis, config.limits).await?;
     greet(&store).await?;
     let mut loops = keeper::start(&store, &config.blobs, config.keeper, &shutdown);
+    let seals = Seals::new(config.blobs.clone());
     let webhooks = Arc::new(Webhooks::new(config.webhooks)?);
     if webhooks.is_on() {
-        loops.spawn(keeper::webhook::keep(store.clone(), Arc::clone(&webhooks), shutdown.clone()));
+        loops.spawn(keeper::webhook::keep(store.clone(), Arc::clone(&webhooks), seals.clone(), shutdown.clone()));
     }
     let app = App {
         admission: Admission {
@@ -50,6 +52,8 @@ pub async fn run(config: ServeConfig, listener: TcpListener, shutdown: Shutdown)
         photo_bytes_max: config.photo_bytes_max,
         upload_memory: Arc::new(Semaphore::new(config.upload_kib as usize)),
         streams: Arc::new(Semaphore::new(api::STREAMS_MAX)),
+        exports: Arc::new(Semaphore::new(api::EXPORTS_MAX)),
+        seals,
         request_timeout: config.request_timeout,
         shutdown: shutdown.clone(),
     };

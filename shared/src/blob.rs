@@ -5,15 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
+use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutPayload};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::config::BlobArgs;
+use crate::job::JobId;
+use crate::name::{SessionId, TenantId};
 use crate::{Error, Result};
 
 /// Longest key in bytes.
@@ -40,6 +43,14 @@ impl BlobKey {
         } else {
             Err(Error::InvalidName { what: "photo key" })
         }
+    }
+
+    /// Where a file of a job's answer lies: the same for every try, so that a second one writes the same object.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for a `name` that is none.
+    pub fn of_result(tenant: &TenantId, session: &SessionId, job: &JobId, name: &str) -> Result<Self> {
+        Self::new(format!("results/{tenant}/{session}/{}/{name}", job.uuid.simple()))
     }
 
     /// The key as text.
@@ -88,7 +99,7 @@ impl Blobs {
         }
     }
 
-    fn open_folder(folder: &Path) -> Result<Self> {
+    pub(crate) fn open_folder(folder: &Path) -> Result<Self> {
         let failed = |cause| Error::io(format!("make the folder {}", folder.display()), cause);
         std::fs::create_dir_all(folder).map_err(failed)?;
         let store = LocalFileSystem::new_with_prefix(folder).map_err(unusable)?.with_automatic_cleanup(true);
@@ -115,6 +126,35 @@ impl Blobs {
     pub async fn put(&self, key: &BlobKey, bytes: Bytes) -> Result<()> {
         self.store.put(&path(key), PutPayload::from_bytes(bytes)).await.map_err(Error::BlobAway)?;
         Ok(())
+    }
+
+    /// Stores `bytes` under `key` unless something is there; `false` where something is.
+    ///
+    /// # Errors
+    /// [`Error::BlobAway`].
+    pub async fn put_new(&self, key: &BlobKey, bytes: Bytes) -> Result<bool> {
+        let options = PutMode::Create.into();
+        match self.store.put_opts(&path(key), PutPayload::from_bytes(bytes), options).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(cause) => Err(Error::BlobAway(cause)),
+        }
+    }
+
+    /// Every key below `folder`, in no order.
+    pub fn list(&self, folder: &BlobKey) -> BoxStream<'static, Result<BlobKey>> {
+        let found = self.store.list(Some(&path(folder))).map_err(Error::BlobAway);
+        // What another program put there may have any name.
+        found.try_filter_map(|object| async move { Ok(BlobKey::new(object.location.to_string()).ok()) }).boxed()
+    }
+
+    /// How many bytes lie under `key`, and the bytes piece by piece.
+    ///
+    /// # Errors
+    /// [`Error::BlobMissing`], [`Error::BlobAway`]; the latter for a piece, too.
+    pub async fn stream(&self, key: &BlobKey) -> Result<(u64, BoxStream<'static, Result<Bytes>>)> {
+        let found = self.store.get(&path(key)).await.map_err(absent_or_away)?;
+        Ok((found.meta.size, found.into_stream().map_err(absent_or_away).boxed()))
     }
 
     /// Reads what lies under `key`, at most `limit` bytes.
@@ -213,5 +253,21 @@ mod tests {
         for (key, kept) in keys.iter().zip([false, false, true, true]) {
             assert_eq!(blobs.size(key).await.is_ok(), kept, "{key}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_there_is_listed_read_in_pieces_and_not_overwritten_by_a_new_one() {
+        let home = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open_folder(home.path()).unwrap();
+        let (folder, key) = (BlobKey::new("a/b").unwrap(), BlobKey::new("a/b/1").unwrap());
+        let listed = || blobs.list(&folder).try_collect::<Vec<_>>();
+        assert!(listed().await.unwrap().is_empty(), "a folder that is none");
+        assert!(blobs.put_new(&key, Bytes::from_static(b"first")).await.unwrap());
+        assert!(!blobs.put_new(&key, Bytes::from_static(b"second")).await.unwrap());
+        blobs.put(&BlobKey::new("a/bc/1").unwrap(), Bytes::from_static(b"x")).await.unwrap();
+        assert_eq!(listed().await.unwrap(), std::slice::from_ref(&key));
+        let (size, pieces) = blobs.stream(&key).await.unwrap();
+        let bytes: Vec<Bytes> = pieces.try_collect().await.unwrap();
+        assert_eq!((size, bytes.concat().as_slice()), (5, &b"first"[..]));
     }
 }

@@ -2,32 +2,75 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::outcome::{Reason, ReasonCode};
 
-/// The text of a collection code. Prints as dots; only the answer that is handed to the caller spells it out.
+/// The text of a collection code. Prints as dots; only the answer that is handed to the caller spells it out. While an
+/// answer lies in Redis its text is sealed, see [`crate::seal`]; callers never see a sealed one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-pub struct CodeText(String);
+#[serde(from = "Form", into = "Form")]
+#[schema(value_type = String)]
+pub struct CodeText(Form);
+
+/// How a text is written.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Form {
+    Plain(String),
+    Sealed {
+        /// Base64.
+        sealed: String,
+    },
+}
+
+impl From<Form> for CodeText {
+    fn from(form: Form) -> Self {
+        Self(form)
+    }
+}
+
+impl From<CodeText> for Form {
+    fn from(text: CodeText) -> Self {
+        text.0
+    }
+}
 
 impl CodeText {
     /// Hides `text`.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Form::Plain(text.into()))
     }
 
-    /// The text itself, for the one place that hands it over.
+    /// Takes a text that was sealed.
+    pub(crate) fn sealed(bytes: &[u8]) -> Self {
+        Self(Form::Sealed { sealed: STANDARD.encode(bytes) })
+    }
+
+    /// The sealed bytes; `None` where it is not sealed. What is no base64 is sealed nothing.
+    pub(crate) fn as_sealed(&self) -> Option<Vec<u8>> {
+        match &self.0 {
+            Form::Plain(_) => None,
+            Form::Sealed { sealed } => Some(STANDARD.decode(sealed).unwrap_or_default()),
+        }
+    }
+
+    /// The text itself, for the one place that hands it over; `None` where it is sealed.
     #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
+    pub fn reveal(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Plain(text) => Some(text),
+            Form::Sealed { .. } => None,
+        }
     }
 
-    /// How many characters it has, for tables and logs.
+    /// How many characters it has, for tables and logs; 0 where it is sealed.
     #[must_use]
     pub fn characters(&self) -> usize {
-        self.0.chars().count()
+        self.reveal().map_or(0, |text| text.chars().count())
     }
 }
 
@@ -82,7 +125,7 @@ impl ReadCodeOutcome {
         match code {
             ReasonCode::NoCode => Self::None { reasons },
             ReasonCode::SeveralCodes => Self::Several { reasons },
-            ReasonCode::CodeUnreadable => Self::Unreadable { reasons },
+            ReasonCode::CodeUnreadable | ReasonCode::CodeGone => Self::Unreadable { reasons },
             _ => Self::Refused { reasons },
         }
     }
@@ -131,6 +174,7 @@ mod tests {
             (ReasonCode::NoCode, "none"),
             (ReasonCode::SeveralCodes, "several"),
             (ReasonCode::CodeUnreadable, "unreadable"),
+            (ReasonCode::CodeGone, "unreadable"),
             (ReasonCode::Truncated, "refused"),
         ];
         for (code, name) in table {

@@ -4,8 +4,12 @@
 //! two: the tail of four of `A123456(7)` is `6(7)`. Chinese keyboards type full-width forms of the same
 //! characters; they count as the plain ones.
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 /// What came of comparing a typed tail with a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum TailCheck {
     /// They agree.
     Agrees,

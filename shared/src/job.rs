@@ -31,12 +31,14 @@ pub enum Task {
     Search,
     /// The photos of the session that come nearest, for reviewers only.
     Candidates,
+    /// Sheets to print (加洗): the job's `photo` is the order, not a picture. It stands alone.
+    Layout,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 6] =
-        [Self::Standardise, Self::Check, Self::ReadCode, Self::Enrol, Self::Search, Self::Candidates];
+    pub const ALL: [Self; 7] =
+        [Self::Standardise, Self::Check, Self::ReadCode, Self::Enrol, Self::Search, Self::Candidates, Self::Layout];
 
     /// Its name in the API, metrics and the command line.
     #[must_use]
@@ -48,6 +50,7 @@ impl Task {
             Self::Enrol => "enrol",
             Self::Search => "search",
             Self::Candidates => "candidates",
+            Self::Layout => "layout",
         }
     }
 

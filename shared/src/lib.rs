@@ -5,6 +5,7 @@
 //! or ONNX.
 
 pub mod blob;
+pub mod card;
 pub mod check;
 pub mod code;
 pub mod config;
@@ -13,11 +14,13 @@ pub mod face;
 pub mod id_tail;
 pub mod job;
 pub mod lane;
+pub mod layout;
 pub mod listen;
 pub mod metrics;
 pub mod name;
 pub mod outcome;
 pub mod schema;
+pub mod seal;
 pub mod search;
 pub mod session;
 pub mod shutdown;

@@ -7,6 +7,7 @@ use crate::blob::BlobKey;
 use crate::check::CheckOutcome;
 use crate::code::ReadCodeOutcome;
 use crate::job::Task;
+use crate::layout::LayoutOutcome;
 use crate::search::{CandidatesOutcome, EnrolOutcome, SearchOutcome};
 
 macro_rules! reasons {
@@ -80,6 +81,8 @@ reasons! {
     SeveralCodes "several_codes" "The picture holds more than one code. Please crop it to the collection code alone." "图片中有多个二维码，请只保留图像采集码后重试。"
     /// A code is seen and cannot be read without doubt.
     CodeUnreadable "code_unreadable" "The code cannot be read. Please save the original code picture again, or photograph it straight, sharp and whole." "采集码无法识别，请重新保存原图，或正对采集码清晰完整地拍摄。"
+    /// A code was read and its text is not kept any more.
+    CodeGone "code_gone" "The text of the code is not kept any more. Please submit the picture again." "采集码内容已不再保留，请重新提交图片。"
     /// Nobody in the gallery looks like this person.
     NotInGallery "not_in_gallery" "No photo of you was found in this session. Please try again in even light, facing the camera, or ask the staff." "本场次中未找到您的照片，请正对镜头、在均匀光线下重试，或联系工作人员。"
     /// Somebody in the gallery might be this person.
@@ -147,6 +150,9 @@ pub struct JobResult {
     /// The answer to `candidates`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidates: Option<CandidatesOutcome>,
+    /// The answer to `layout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<LayoutOutcome>,
     /// Time spent per stage, in the order they ran.
     pub stages: Vec<StageTime>,
 }
@@ -162,6 +168,7 @@ impl JobResult {
             Task::Enrol => self.enrol.as_ref().map(EnrolOutcome::name),
             Task::Search => self.search.as_ref().map(SearchOutcome::name),
             Task::Candidates => self.candidates.as_ref().map(CandidatesOutcome::name),
+            Task::Layout => self.layout.as_ref().map(LayoutOutcome::name),
         };
         name.unwrap_or(NOTHING)
     }

@@ -26,7 +26,7 @@ fn since(task: Task) -> u16 {
     match task {
         Task::Standardise => 1,
         Task::Check | Task::ReadCode => 2,
-        Task::Enrol | Task::Search | Task::Candidates => 3,
+        Task::Enrol | Task::Search | Task::Candidates | Task::Layout => 3,
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use crate::inbox::{Inbox, Loaded};
 use crate::model::{Engine, Runtime};
 use crate::pack::Pack;
-use crate::pipeline::{Besides, Pipeline, Product};
+use crate::pipeline::{self, Besides, Pipeline, Product};
 use crate::settle::{Door, Verdict};
 use crate::stage::decode::DecodeLimits;
 use crate::ticket::Ticket;
@@ -91,7 +91,7 @@ fn work(
     stops: &Stops,
     mut run: impl FnMut(&Job, &[u8], &Spec, &dyn Fn() -> bool) -> Result<Option<Product>>,
 ) {
-    while let Some(Loaded { ticket, photo, spec }) = inbox.next() {
+    while let Some(Loaded { ticket, photo, spec, order }) = inbox.next() {
         let span = ticket.span();
         let _entered = span.enter();
         ticket.begin();
@@ -103,8 +103,12 @@ fn work(
         } else {
             // The conveyor holds panics of its stages itself; this holds the rest, so that whatever one
             // photo does, the thread lives on for the next.
-            match catch_unwind(AssertUnwindSafe(|| run(ticket.job(), &photo, &spec, &go_on))) {
-                Ok(Ok(Some(product))) => Verdict::Answered(product),
+            let done = AssertUnwindSafe(|| match &order {
+                Some(order) => pipeline::draw(order, &go_on),
+                None => run(ticket.job(), &photo, &spec, &go_on),
+            });
+            match catch_unwind(done) {
+                Ok(Ok(Some(product))) => Verdict::Answered(Box::new(product)),
                 Ok(Ok(None)) => why_stopped(&ticket, stops),
                 Ok(Err(error)) => Verdict::Failed(error),
                 Err(_) => Verdict::Failed(Error::Broken { stage: "compute" }),
@@ -149,8 +153,8 @@ mod tests {
     ) -> Vec<String> {
         let (inbox, permits) = (Inbox::default(), Arc::new(Semaphore::new(3)));
         for job in jobs {
-            let loaded =
-                Loaded { ticket: ticket_of(held, &permits, job), photo: Bytes::from_static(b"photo"), spec: chsi() };
+            let photo = Bytes::from_static(b"photo");
+            let loaded = Loaded { ticket: ticket_of(held, &permits, job), photo, spec: chsi(), order: None };
             assert!(inbox.put(loaded).is_none());
         }
         let (_folder, door, mut closed) = door();

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::spec::Spec;
 
+use crate::layout::Bundle;
 use crate::ticket::Ticket;
 
 /// A job in hand with its photo's bytes.
@@ -19,6 +20,8 @@ pub(crate) struct Loaded {
     pub(crate) photo: Bytes,
     /// The standard that judges it.
     pub(crate) spec: Arc<Spec>,
+    /// The order that lies where a photo would, with its pictures.
+    pub(crate) order: Option<Bundle>,
 }
 
 /// The jobs that wait for a compute thread. Clones lead to the same; a ticket holds a place of the intake,
@@ -125,7 +128,7 @@ pub(crate) mod tests {
 
     fn loaded(held: &Held, permits: &Arc<Semaphore>, photo: &str, lane: Lane) -> Loaded {
         let ticket = ticket_of(held, permits, gradphoto_shared::job::Job { lane, ..job(photo) });
-        Loaded { ticket, photo: Bytes::new(), spec: chsi() }
+        Loaded { ticket, photo: Bytes::new(), spec: chsi(), order: None }
     }
 
     fn name(loaded: &Loaded) -> String {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gradphoto_shared::blob::Blobs;
+use futures::stream::{self, StreamExt};
+use gradphoto_shared::blob::{BlobKey, Blobs};
+use gradphoto_shared::job::{Job, Task};
+use gradphoto_shared::layout::{FaultCode, LayoutFault, LayoutOrder, ORDER_BYTES_MAX};
 use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::store::{Bell, Store};
 use gradphoto_shared::{Error, Result};
@@ -16,9 +19,11 @@ use tracing::Instrument;
 use crate::compute::Stops;
 use crate::gallery::Galleries;
 use crate::inbox::{Inbox, Loaded};
+use crate::layout::Bundle;
 use crate::outage::Outage;
 use crate::pipeline::Product;
 use crate::settle::{Door, Verdict};
+use crate::stage::decode::DecodeLimits;
 use crate::standards::Standards;
 use crate::ticket::{Held, Ticket};
 
@@ -26,6 +31,9 @@ use crate::ticket::{Held, Ticket};
 /// this and half again. A thousand idle workers then ask Redis a thousand times a second, about one
 /// per cent of what it serves (49,000 takes a second, measured).
 const LOOK_PAUSE: Duration = Duration::from_secs(1);
+
+/// Pictures of an order that are fetched at the same time: enough to hide an S3 store's delay.
+const PICTURES_AT_ONCE: usize = 16;
 
 /// How many jobs a worker has in hand.
 #[derive(Clone, Debug)]
@@ -84,8 +92,8 @@ pub(crate) struct Intake {
     pub(crate) standards: Standards,
     /// Where photos lie.
     pub(crate) blobs: Blobs,
-    /// Most bytes of a photo. Memory for photos is at most this times the places.
-    pub(crate) max_bytes: u64,
+    /// What a photo may cost. Memory for photos is at most its bytes times the places.
+    pub(crate) limits: DecodeLimits,
     /// Longest that fetching a photo, and then working on it, may take.
     pub(crate) job_timeout: Duration,
     /// Every claim in hand.
@@ -155,7 +163,7 @@ impl Intake {
         Ok(taken)
     }
 
-    /// Fetches a job's photo and standard, and passes all on.
+    /// Fetches a job's standard and its photo, or its order with all pictures, and passes all on.
     async fn load(self, ticket: Ticket) {
         if ticket.job().tasks.iter().any(|task| task.asks_a_gallery()) {
             let (galleries, job) = (self.galleries.clone(), ticket.job().clone());
@@ -166,12 +174,15 @@ impl Intake {
             Err(error) => return self.door.settle(ticket, Verdict::Failed(error)),
         };
         let verdict = match self.fetch(&ticket).await {
-            Some(Ok(photo)) => match self.inbox.put(Loaded { ticket, photo, spec }) {
-                None => return,
-                Some(late) => return self.door.settle(late.ticket, Verdict::Dropped),
+            Some(Ok((photo, order))) => match order.transpose() {
+                Ok(order) => match self.inbox.put(Loaded { ticket, photo, spec, order }) {
+                    None => return,
+                    Some(late) => return self.door.settle(late.ticket, Verdict::Dropped),
+                },
+                Err(fault) => Verdict::Answered(Box::new(Product::unordered(fault))),
             },
             Some(Err(Error::BlobTooLarge { .. })) => {
-                Verdict::Answered(Product::unreadable(&ticket.job().tasks, &spec, ReasonCode::TooManyBytes))
+                Verdict::Answered(Box::new(Product::unreadable(&ticket.job().tasks, &spec, ReasonCode::TooManyBytes)))
             }
             Some(Err(error)) => Verdict::Failed(error),
             None => Verdict::Dropped,
@@ -179,14 +190,51 @@ impl Intake {
         self.door.settle(ticket, verdict);
     }
 
-    /// A job's photo; nothing once the drain begins or the job is not ours any more.
-    async fn fetch(&self, ticket: &Ticket) -> Option<Result<Bytes>> {
-        let fetch = tokio::time::timeout(ticket.limit(), self.blobs.get(&ticket.job().photo, self.max_bytes));
+    /// A job's photo, or its order; nothing once the drain begins or the job is not ours any more.
+    async fn fetch(&self, ticket: &Ticket) -> Option<Result<Material>> {
+        let fetch = tokio::time::timeout(ticket.limit(), self.material(ticket.job()));
         let fetch = ticket.lost().run_until_cancelled(fetch);
         let fetched = self.stops.drain.run_until_cancelled(fetch).await.flatten()?;
         Some(fetched.unwrap_or(Err(Error::TimedOut)))
     }
+
+    async fn material(&self, job: &Job) -> Result<Material> {
+        if !job.tasks.contains(&Task::Layout) {
+            return Ok((self.blobs.get(&job.photo, self.limits.max_bytes).await?, None));
+        }
+        let text = self.blobs.get(&job.photo, ORDER_BYTES_MAX).await?;
+        let read = LayoutOrder::read(&text).and_then(|order| Ok((order.pictures(&job.tenant, &job.session)?, order)));
+        let bundle = match read {
+            Ok((keys, order)) => self.bundle(order, keys).await?,
+            Err(fault) => Err(fault),
+        };
+        Ok((text, Some(bundle)))
+    }
+
+    /// An order with the files of its pictures, which have no more bytes together than a photo may have.
+    async fn bundle(&self, order: LayoutOrder, keys: Vec<BlobKey>) -> Result<Result<Bundle, LayoutFault>> {
+        let fetched = keys.into_iter().map(|key| async move { self.blobs.get(&key, self.limits.max_bytes).await });
+        let mut fetched = stream::iter(fetched).buffered(PICTURES_AT_ONCE);
+        let (mut files, mut left) = (Vec::with_capacity(order.prints.len()), self.limits.max_bytes);
+        while let Some(file) = fetched.next().await {
+            let at = files.len();
+            match file {
+                Ok(file) if file.len() as u64 <= left => {
+                    left -= file.len() as u64;
+                    files.push(file);
+                }
+                Ok(_) | Err(Error::BlobTooLarge { .. }) => return Ok(Err(FaultCode::PicturesTooLarge.of(at))),
+                Err(Error::BlobMissing) => return Ok(Err(FaultCode::PictureMissing.of(at))),
+                Err(error) => return Err(error),
+            }
+        }
+        drop(fetched);
+        Ok(Ok(Bundle { order, files, limits: self.limits }))
+    }
 }
+
+/// What a job is worked on: its photo, or its order's text with the order, which may be at fault.
+type Material = (Bytes, Option<Result<Bundle, LayoutFault>>);
 
 #[cfg(test)]
 mod tests {

@@ -75,7 +75,7 @@ mod tests {
         let [waits, kept] = ["b", "c"].map(|photo| ticket(&ear.held, &places, photo, 1));
         let orders = [&begun, &waits].map(|ticket| Order::Cancel(ticket.job().id));
         for ticket in [waits, kept] {
-            assert!(ear.inbox.put(Loaded { ticket, photo: Bytes::new(), spec: chsi() }).is_none());
+            assert!(ear.inbox.put(Loaded { ticket, photo: Bytes::new(), spec: chsi(), order: None }).is_none());
         }
         for order in &orders {
             ear.obey(order);

@@ -2,6 +2,7 @@
 
 mod product;
 mod run;
+mod sheets;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,6 +17,8 @@ use sha2::{Digest, Sha256};
 
 pub use self::product::{Besides, CutOut, Product, StandardiseProduct};
 use self::run::{Leave, Run};
+pub use self::sheets::LayoutProduct;
+pub(crate) use self::sheets::draw;
 use crate::evidence::{Evidence, Seen};
 use crate::measure::Readings;
 use crate::model::Engine;

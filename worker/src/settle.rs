@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gradphoto_shared::blob::{BlobKey, Blobs};
+use gradphoto_shared::card::{Card, CardName};
 use gradphoto_shared::job::{Job, Task};
+use gradphoto_shared::layout::LayoutOutcome;
 use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
+use gradphoto_shared::seal::Seals;
 use gradphoto_shared::{Class, Error, Result};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -15,9 +18,10 @@ use tracing::Instrument;
 use crate::close::tell_finished;
 use crate::evidence::Evidence;
 use crate::gallery::Galleries;
+use crate::layout::Laid;
 use crate::local::Language;
 use crate::outage::jittered;
-use crate::pipeline::{Product, StandardiseProduct};
+use crate::pipeline::{LayoutProduct, Product, StandardiseProduct};
 use crate::ticket::Ticket;
 
 /// Tries of a job whose errors say "again": with the pauses below they span about a quarter of a minute
@@ -32,7 +36,7 @@ const RETRY_LONGEST: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) enum Verdict {
     /// There is an answer.
-    Answered(Product),
+    Answered(Box<Product>),
     /// The work could not be done.
     Failed(Error),
     /// Not begun, or dropped half-way because this worker stops or lost the job.
@@ -61,6 +65,7 @@ pub(crate) enum Closing {
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
     blobs: Blobs,
+    seals: Seals,
     galleries: Galleries,
     pack: Arc<str>,
     /// Of the words in evidence pictures.
@@ -80,7 +85,7 @@ impl Door {
         runtime: Handle,
         closings: mpsc::Sender<(Ticket, Closing)>,
     ) -> Self {
-        Self { blobs, galleries, pack: pack.into(), language, runtime, closings }
+        Self { seals: Seals::new(blobs.clone()), blobs, galleries, pack: pack.into(), language, runtime, closings }
     }
 
     /// Takes a job out of the hand; returns at once, from any thread.
@@ -108,8 +113,8 @@ impl Door {
     /// What the queue is to be told; nothing where it was told, or where the job is not ours any more.
     async fn closing(&self, ticket: &Ticket, verdict: Verdict) -> Result<Option<Closing>> {
         let job = ticket.job();
-        let Product { standardise, mut check, read_code, face, evidence, stages } = match verdict {
-            Verdict::Answered(product) => product,
+        let Product { standardise, mut check, read_code, face, layout, evidence, stages } = match verdict {
+            Verdict::Answered(product) => *product,
             Verdict::Failed(error) => return Err(error),
             Verdict::Dropped => return Ok(Some(Closing::GiveBack)),
         };
@@ -120,8 +125,20 @@ impl Door {
         if let (Some(check), Some(evidence)) = (&mut check, evidence) {
             check.evidence = Some(self.drawn(job, *evidence).await?);
         }
+        let read_code = match read_code {
+            Some(outcome) => Some(self.seals.seal(&job.tenant, &job.session, &job.id, outcome).await?),
+            None => None,
+        };
+        if let Some(card) = Card::of(job, standardise.as_ref(), check.as_ref()) {
+            let text = serde_json::to_vec(&card).expect("a card is plain data");
+            self.blobs.put(&CardName::of(job).key(&job.tenant, &job.session)?, text.into()).await?;
+        }
+        let layout = match layout {
+            Some(product) => Some(self.laid(job, product).await?),
+            None => None,
+        };
         let pack = self.pack.to_string();
-        let mut result = JobResult { pack, standardise, check, read_code, stages, ..JobResult::default() };
+        let mut result = JobResult { pack, standardise, check, read_code, layout, stages, ..JobResult::default() };
         let Some(seen) = face else { return Ok(Some(Closing::Finish(Box::new(result)))) };
         if job.tasks.contains(&Task::Enrol) {
             result.enrol = match self.galleries.enrol(ticket, &seen).await? {
@@ -144,20 +161,35 @@ impl Door {
         let language = self.language;
         let svg = self.runtime.spawn_blocking(move || evidence.svg(language)).await;
         let svg = svg.map_err(|_| Error::Broken { stage: "evidence" })?;
-        let key = key(job, "evidence.svg")?;
+        let key = result_key(job, "evidence.svg")?;
         self.blobs.put(&key, Bytes::from(svg)).await?;
         Ok(key)
+    }
+
+    /// The sheets lie in the object store before anybody hears of them.
+    async fn laid(&self, job: &Job, product: LayoutProduct) -> Result<LayoutOutcome> {
+        let Laid { files, facts } = match product {
+            LayoutProduct::Finished(laid) => laid,
+            LayoutProduct::Refused(fault) => return Ok(LayoutOutcome::Refused { fault }),
+        };
+        let mut sheets = Vec::with_capacity(files.len());
+        for (number, file) in (1..).zip(files) {
+            let sheet = result_key(job, &format!("sheet-{number}.{}", facts.format.ending()))?;
+            self.blobs.put(&sheet, Bytes::from(file)).await?;
+            sheets.push(sheet);
+        }
+        Ok(LayoutOutcome::Finished { sheets, facts })
     }
 
     /// The picture lies in the object store before anybody hears of it.
     async fn stored(&self, job: &Job, product: StandardiseProduct) -> Result<StandardiseOutcome> {
         match product {
             StandardiseProduct::Finished { facts, jpeg, preview } => {
-                let picture = key(job, "standardise.jpg")?;
+                let picture = result_key(job, "standardise.jpg")?;
                 self.blobs.put(&picture, Bytes::from(jpeg)).await?;
                 let preview = match preview {
                     Some(jpeg) => {
-                        let preview = key(job, "preview.jpg")?;
+                        let preview = result_key(job, "preview.jpg")?;
                         self.blobs.put(&preview, Bytes::from(jpeg)).await?;
                         Some(preview)
                     }
@@ -174,9 +206,8 @@ impl Door {
 
 /// Where a file of a job lies: the same for every try, so that a second one writes the same object. All of it
 /// goes when the session is erased.
-fn key(job: &Job, name: &str) -> Result<BlobKey> {
-    let Job { id, tenant, session, .. } = job;
-    BlobKey::new(format!("results/{tenant}/{session}/{}/{name}", id.uuid.simple()))
+fn result_key(job: &Job, name: &str) -> Result<BlobKey> {
+    BlobKey::of_result(&job.tenant, &job.session, &job.id, name)
 }
 
 /// What follows a failure of try `attempt` (1 for the first).
@@ -208,6 +239,7 @@ fn told(error: &Error) -> String {
 #[cfg(test)]
 pub(crate) mod tests {
     use futures::FutureExt;
+    use gradphoto_shared::code::ReadCodeOutcome;
     use gradphoto_shared::config::{BlobArgs, RedisAccess, RedisConfig};
     use gradphoto_shared::lane::Shards;
     use gradphoto_shared::outcome::{Placement, Standardised};
@@ -274,10 +306,10 @@ pub(crate) mod tests {
         let (_folder, door, mut closed) = door();
         let permits = Arc::new(Semaphore::new(1));
         let ticket = ticket(&Held::default(), &permits, "photo", 1);
-        let expected = key(ticket.job(), "standardise.jpg").unwrap();
+        let expected = result_key(ticket.job(), "standardise.jpg").unwrap();
         assert_eq!(expected.to_string(), format!("results/t/s/{}/standardise.jpg", ticket.job().id.uuid.simple()));
-        door.settle(ticket, Verdict::Answered(product(b"jpeg")));
-        let (_ticket, closing) = closed.recv().await.unwrap();
+        door.settle(ticket, Verdict::Answered(Box::new(product(b"jpeg"))));
+        let (ticket, closing) = closed.recv().await.unwrap();
         let Closing::Finish(result) = closing else { panic!("not finished: {closing:?}") };
         assert_eq!(result.pack, "base-1");
         let Some(StandardiseOutcome::Finished { picture, preview, .. }) = result.standardise else {
@@ -286,6 +318,24 @@ pub(crate) mod tests {
         assert_eq!(picture, expected);
         assert_eq!(door.blobs.get(&preview.unwrap(), 100).await.unwrap(), "marked");
         assert_eq!(door.blobs.get(&picture, 100).await.unwrap(), "jpeg");
+        let card = CardName { subject: None, generation: 0, job: ticket.job().id };
+        let card =
+            door.blobs.get(&card.key(&ticket.job().tenant, &ticket.job().session).unwrap(), 10_000).await.unwrap();
+        let card: Card = serde_json::from_slice(&card).unwrap();
+        assert_eq!(card.picture.unwrap().key, expected);
+    }
+
+    #[tokio::test]
+    async fn a_codes_text_is_sealed_before_the_queue_is_told() {
+        let (_folder, door, mut closed) = door();
+        let permits = Arc::new(Semaphore::new(1));
+        let ticket = ticket(&Held::default(), &permits, "photo", 1);
+        let read_code = Some(ReadCodeOutcome::found("A1b2="));
+        door.settle(ticket, Verdict::Answered(Box::new(Product { read_code, ..Product::default() })));
+        let (_ticket, closing) = closed.recv().await.unwrap();
+        let Closing::Finish(result) = closing else { panic!("not finished: {closing:?}") };
+        let stored = serde_json::to_string(&result).unwrap();
+        assert!(stored.contains("found") && stored.contains("sealed") && !stored.contains("A1b2"), "{stored}");
     }
 
     #[tokio::test]
@@ -293,10 +343,10 @@ pub(crate) mod tests {
         let (_folder, door, mut closed) = door();
         let (held, permits) = (Held::default(), Arc::new(Semaphore::new(1)));
         let ticket = ticket(&held, &permits, "photo", 1);
-        let picture = key(ticket.job(), "standardise.jpg").unwrap();
+        let picture = result_key(ticket.job(), "standardise.jpg").unwrap();
         held.lose(&[ticket.claim()]);
         let blobs = door.blobs.clone();
-        door.settle(ticket, Verdict::Answered(product(b"jpeg")));
+        door.settle(ticket, Verdict::Answered(Box::new(product(b"jpeg"))));
         drop(door);
         assert!(closed.recv().await.is_none());
         assert!(matches!(blobs.get(&picture, 100).await, Err(Error::BlobMissing)));

@@ -65,10 +65,10 @@ fn a_wrong_order_says_what_to_do() {
     let table: [(&[&str], i32, &str); 6] = [
         (&["--out", "sheet.gif", text(&a)], 1, ".pdf or .jpg"),
         (&["--out", text(&out), "--paper", "7R", text(&a)], 2, "WIDTHxHEIGHT in mm"),
-        (&["--out", text(&out), "--print", "500x500", text(&a)], 1, "not one print"),
+        (&["--out", text(&out), "--print", "500x500", text(&a)], 1, "does_not_fit"),
         (&["--out", text(&out), "--caption", "{name}", text(&a)], 1, "the list has no name for a.jpg"),
-        (&["--out", text(&out), "--caption", "{name", text(&a)], 1, "pairs of braces"),
-        (&["--out", text(&out), text(&none)], 1, "not_an_image"),
+        (&["--out", text(&out), "--caption", "{name", text(&a)], 1, "wrong_caption"),
+        (&["--out", text(&out), text(&none)], 1, "none.jpg: A picture of the order cannot be printed"),
     ];
     for (arguments, code, words) in table {
         let output = layout(arguments);

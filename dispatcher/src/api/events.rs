@@ -134,7 +134,7 @@ impl Reading {
             }
             let looked = shutdown.run_until_cancelled(self.look(LOOK)).await?;
             if let Err(error) = looked {
-                tracing::debug!(code = error.code(), "event stream waits for redis");
+                tracing::debug!(code = error.code(), "event stream waits for redis or the object store");
                 shutdown.run_until_cancelled(tokio::time::sleep(AWAY_PAUSE)).await?;
             }
         }
@@ -145,14 +145,21 @@ impl Reading {
         let store = &self.app.admission.store;
         match &mut self.source {
             Source::Session(session, after) => {
-                let (events, next) = store.session_events(&self.tenant, session, after, AHEAD, patience).await?;
+                let (mut events, next) = store.session_events(&self.tenant, session, after, AHEAD, patience).await?;
+                for event in &mut events {
+                    self.app.seals.open_event(&self.tenant, event).await?;
+                }
                 *after = next;
                 self.ahead.extend(events.into_iter().map(|event| (event.cursor().to_owned(), event)));
             }
             Source::Tenant(place) => {
                 // What the reader saw last, which trails what was read from Redis.
-                let mut seen = place.clone();
-                let events = store.tenant_events(&self.tenant, place, AHEAD, patience).await?;
+                let (mut seen, mut read) = (place.clone(), place.clone());
+                let mut events = store.tenant_events(&self.tenant, &mut read, AHEAD, patience).await?;
+                for (_, event) in &mut events {
+                    self.app.seals.open_event(&self.tenant, event).await?;
+                }
+                *place = read;
                 self.ahead.extend(events.into_iter().map(|(shard, event)| {
                     seen.pass(shard, &event);
                     (seen.to_string(), event)

@@ -98,10 +98,14 @@ pub(super) async fn read(
     let visible_after = Duration::from_secs(asked.visible_after_s);
     let store = &app.admission.store;
     let read = |patience| store.read_group(&tenant, &group, asked.limit, visible_after, patience);
-    let events = tokio::select! {
+    let mut events = tokio::select! {
         events = read(patience) => events?,
         () = app.shutdown.cancelled(), if !patience.is_zero() => Vec::new(),
     };
+    // Where one cannot be opened now, all are handed out again when their time is over.
+    for handed in &mut events {
+        app.seals.open_event(&tenant, &mut handed.event).await?;
+    }
     Ok(Json(GroupEvents { events }))
 }
 

@@ -196,11 +196,12 @@ pub(super) async fn show(
 ) -> Result<Json<JobView>, Problem> {
     let store = &app.admission.store;
     let patience = patience(query.wait)?;
-    let view = tokio::select! {
+    let mut view = tokio::select! {
         view = store.look_settled(&tenant, &id, patience), if !patience.is_zero() => view?,
         view = store.look(&tenant, &id), if patience.is_zero() => view?,
         () = app.shutdown.cancelled() => store.look(&tenant, &id).await?,
     };
+    app.seals.open_view(&tenant, &mut view).await?;
     Ok(Json(match scope {
         Scope::Student => JobView { result: view.result.map(JobResult::for_student), ..view },
         Scope::Full | Scope::Reviewer => view,

@@ -5,11 +5,14 @@ mod caller;
 mod cancel;
 mod dead;
 mod events;
+mod exports;
 mod extract;
 mod gallery;
 mod groups;
 mod health;
+mod id_tail;
 mod jobs;
+mod layouts;
 mod observe;
 mod openapi;
 mod pauses;
@@ -31,6 +34,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::Router;
+use gradphoto_shared::seal::Seals;
 use gradphoto_shared::shutdown::Shutdown;
 use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
@@ -39,9 +43,12 @@ use utoipa_axum::routes;
 pub use cancel::{CancelWish, Cancelled, Standing};
 pub use dead::DeadWish;
 pub(crate) use events::STREAMS_MAX;
+pub(crate) use exports::EXPORTS_MAX;
+pub use exports::ExportFormat;
 pub use gallery::{DoubleList, GalleryPage, ReenrolWish, Reenrolled, Removed};
 pub use groups::{Acknowledged, Acknowledgement, GroupEvents, GroupList, GroupRead};
 pub use jobs::{JobAnswer, NewJob, Submitted};
+pub use layouts::NewLayout;
 pub use openapi::document;
 pub use pauses::{Pause, PauseList, PauseScope, Resumed};
 pub use photos::Uploaded;
@@ -74,6 +81,10 @@ pub(crate) struct App {
     pub(crate) upload_memory: Arc<Semaphore>,
     /// Event streams that may be open at once.
     pub(crate) streams: Arc<Semaphore>,
+    /// Exports that may be made at once.
+    pub(crate) exports: Arc<Semaphore>,
+    /// Opens texts of codes on their way to the caller.
+    pub(crate) seals: Seals,
     /// Longest that a request may take, long polls aside.
     pub(crate) request_timeout: Duration,
     /// Ends long polls.
@@ -86,6 +97,7 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::create, sessions::list))
         .routes(routes!(sessions::show, sessions::change, sessions::erase))
         .routes(routes!(sessions::progress))
+        .routes(routes!(exports::session))
         .routes(routes!(cancel::all))
         .routes(routes!(subjects::show))
         .routes(routes!(subjects::withdraw))
@@ -102,6 +114,9 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::picture))
         .routes(routes!(jobs::preview))
         .routes(routes!(jobs::evidence))
+        .routes(routes!(layouts::submit))
+        .routes(routes!(layouts::sheet))
+        .routes(routes!(id_tail::check))
         .routes(routes!(cancel::job))
         .routes(routes!(dead::list))
         .routes(routes!(dead::replay_all))

@@ -66,8 +66,12 @@ pub(super) async fn page(
     let patience = patience(query.wait)?;
     store.session(&tenant, &session).await?;
     let page = |patience| store.results(&tenant, &session, &query.after, query.limit, patience);
-    tokio::select! {
-        found = page(patience) => Ok(Json(found?)),
-        () = app.shutdown.cancelled() => Ok(Json(page(Duration::ZERO).await?)),
+    let mut found = tokio::select! {
+        found = page(patience) => found?,
+        () = app.shutdown.cancelled() => page(Duration::ZERO).await?,
+    };
+    for settled in &mut found.events {
+        app.seals.open_settled(&tenant, settled).await?;
     }
+    Ok(Json(found))
 }

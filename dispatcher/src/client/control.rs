@@ -1,13 +1,19 @@
 //! What commands ask about sessions and pauses.
 
+use std::time::Duration;
+
 use gradphoto_shared::name::{BatchId, SessionId};
 use gradphoto_shared::session::Session;
-use reqwest::Method;
+use reqwest::{Method, Response};
 
 use super::{Client, Failure, answered, read};
 use crate::api::{
-    CancelWish, Cancelled, Erased, PauseList, PauseScope, ProgressView, Resumed, SessionChange, SessionList,
+    CancelWish, Cancelled, Erased, ExportFormat, PauseList, PauseScope, ProgressView, Resumed, SessionChange,
+    SessionList,
 };
+
+/// Longest that an export may take: 30,000 pictures over a slow line.
+const EXPORT: Duration = Duration::from_secs(6 * 60 * 60);
 
 impl Client {
     pub(crate) async fn sessions(&self) -> Result<SessionList, Failure> {
@@ -25,6 +31,18 @@ impl Client {
     /// Cancels the jobs of a session, or of one batch of it, that are not settled.
     pub(crate) async fn cancel(&self, session: &SessionId, batch: Option<BatchId>) -> Result<Cancelled, Failure> {
         read(self.ask(Method::POST, &format!("/v1/sessions/{session}/cancel")).json(&CancelWish { batch })).await
+    }
+
+    /// Begins an export; its body comes piece by piece.
+    pub(crate) async fn export(
+        &self,
+        session: &SessionId,
+        format: ExportFormat,
+        template: &str,
+    ) -> Result<Response, Failure> {
+        let query = [("format", format.ending()), ("template", template)];
+        let request = self.ask(Method::GET, &format!("/v1/sessions/{session}/export"));
+        answered(request.query(&query).timeout(EXPORT)).await
     }
 
     pub(crate) async fn erase(&self, session: &SessionId) -> Result<Erased, Failure> {

@@ -2,6 +2,7 @@
 
 mod dead;
 mod dev;
+mod export;
 mod gallery;
 mod key;
 mod openapi;
@@ -58,7 +59,7 @@ enum Verb {
     /// Show how the queue stands, again and again.
     #[command(after_help = watch::EXAMPLES)]
     Watch(watch::Args),
-    /// List sessions, open, close, cancel or erase one.
+    /// List sessions, open, close, cancel, export or erase one.
     #[command(subcommand)]
     Sessions(sessions::Verb),
     /// Show what is paused, pause a lane, tenant or session, or let it go on.

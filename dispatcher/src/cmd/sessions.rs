@@ -77,6 +77,9 @@ school.toml says only what differs from the standard, for example:
         #[arg(long)]
         batch: Option<BatchId>,
     },
+    /// Export one: its finished pictures, or the list of all, into a file.
+    #[command(after_help = super::export::EXAMPLES)]
+    Export(super::export::Args),
     /// Erase one that is closed: its jobs, photos, pictures, answers and itself. It cannot be taken back.
     #[command(after_help = "Example:
   dispatcher sessions close 2026-spring && dispatcher sessions erase 2026-spring")]
@@ -96,6 +99,7 @@ impl Verb {
     fn server(&self) -> &ServerArgs {
         match self {
             Self::List { server, .. } | Self::Show { server, .. } => server,
+            Self::Export(args) => args.server(),
             Self::Open(one)
             | Self::Close(one)
             | Self::Erase(one)
@@ -143,6 +147,7 @@ async fn ask(client: &Client, verb: &Verb, overrides: Overrides) -> Result<Strin
         Verb::Cancel { one, batch } => {
             format!("cancelled {}\n", client.cancel(&one.id, batch.clone()).await?.cancelled)
         }
+        Verb::Export(args) => super::export::export(client, args).await?,
         Verb::Erase(One { id, .. }) => {
             format!("{id} is erased, with {} photos and pictures\n", client.erase(id).await?.objects)
         }

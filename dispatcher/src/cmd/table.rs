@@ -1,5 +1,7 @@
 //! Plain tables for people, and the same as CSV for spreadsheets.
 
+use crate::cell;
+
 /// Rows of text under headings.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -35,16 +37,9 @@ impl Table {
     /// RFC 4180; cells that a spreadsheet would run as a formula are quoted by an apostrophe.
     pub(super) fn csv(&self) -> String {
         let line =
-            |row: &Vec<String>| format!("{}\r\n", row.iter().map(|cell| csv(cell)).collect::<Vec<_>>().join(","));
+            |row: &Vec<String>| format!("{}\r\n", row.iter().map(|cell| cell::csv(cell)).collect::<Vec<_>>().join(","));
         self.rows.iter().map(line).collect()
     }
-}
-
-fn csv(cell: &str) -> String {
-    let is_number = cell.parse::<f64>().is_ok();
-    let formula = cell.starts_with(['=', '+', '-', '@']) && !is_number;
-    let cell = if formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use gradphoto_shared::name::{HookId, TenantId};
+use gradphoto_shared::seal::Seals;
 use gradphoto_shared::shutdown::Shutdown;
 use gradphoto_shared::store::{Bell, Delivery, Hook, Store};
 use gradphoto_shared::{Result, metrics};
@@ -32,11 +33,12 @@ const AT_ONCE: usize = 256;
 const NOTE_TRIES: u32 = 5;
 
 /// Tells webhooks until `shutdown`; messages under way are finished.
-pub(crate) async fn keep(store: Store, webhooks: Arc<Webhooks>, shutdown: Shutdown) {
+pub(crate) async fn keep(store: Store, webhooks: Arc<Webhooks>, seals: Seals, shutdown: Shutdown) {
     let bell = tokio::sync::Mutex::new(store.settled_bell());
     let office = Arc::new(Office {
         store,
         webhooks,
+        seals,
         shutdown: shutdown.clone(),
         away: Mutex::default(),
         slots: Arc::new(Semaphore::new(AT_ONCE)),
@@ -67,6 +69,7 @@ type InHand = (OwnedSemaphorePermit, Hook, Delivery);
 struct Office {
     store: Store,
     webhooks: Arc<Webhooks>,
+    seals: Seals,
     shutdown: Shutdown,
     /// Endpoints that a courier of this process is at.
     away: Mutex<HashSet<(TenantId, HookId)>>,
@@ -162,7 +165,13 @@ impl Office {
     }
 
     async fn deliver(self: Arc<Self>, _slot: OwnedSemaphorePermit, tenant: TenantId, hook: Hook, delivery: Delivery) {
-        let message = Message::of(&tenant, &delivery.event);
+        let mut event = delivery.event.clone();
+        if let Err(error) = self.seals.open_event(&tenant, &mut event).await {
+            // Told again once its lease ends.
+            tracing::debug!(code = error.code(), "text of a code cannot be opened yet");
+            return;
+        }
+        let message = Message::of(&tenant, &event);
         let told = self.webhooks.tell(&tenant, &hook, &message).await;
         for _ in 0..NOTE_TRIES {
             match self.note(&tenant, &hook, &delivery, &told).await {

@@ -98,6 +98,11 @@ impl Keys {
         format!("{}sessions:{tenant}", self.base(shard))
     }
 
+    /// Hash of the newest generations of a session's subjects.
+    pub(super) fn generations(&self, shard: Shard, tenant: &TenantId, session: &SessionId) -> String {
+        format!("{}generations:{}", self.base(shard), member(tenant, session))
+    }
+
     /// Hash of a batch.
     pub(super) fn batch(&self, shard: Shard, tenant: &TenantId, session: &SessionId, batch: &BatchId) -> String {
         format!("{}batch:{}:{batch}", self.base(shard), member(tenant, session))
@@ -185,6 +190,7 @@ mod tests {
             (keys.session(Shard(7), &tenant, &session), "gp:{7}:session:t:s"),
             (keys.sessions(Shard(7), &tenant), "gp:{7}:sessions:t"),
             (keys.batch(Shard(7), &tenant, &session, &BatchId::new("b").unwrap()), "gp:{7}:batch:t:s:b"),
+            (keys.generations(Shard(7), &tenant, &session), "gp:{7}:generations:t:s"),
             (keys.retain(Shard(7)), "gp:{7}:retain"),
             (keys.rate(&tenant), "gp:{r:t}:rate"),
             (keys.search_rate(&tenant, None), "gp:{r:t}:search"),

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::keys::member;
 use super::line::{Lead, Repeat};
 use super::{Store, answer, scripts};
-use crate::name::{SessionId, TenantId};
+use crate::name::{SessionId, SubjectId, TenantId};
 use crate::session::{Session, SessionState};
 use crate::spec::{Overrides, base_of};
 use crate::{Error, Result};
@@ -158,6 +158,29 @@ impl Store {
         state.ok_or(Error::UnknownSession)?;
         let count = Option::unwrap_or_default;
         Ok(Progress { accepted: count(accepted), done: count(done), dead: count(dead), cancelled: count(cancelled) })
+    }
+
+    /// The newest generation of each subject's photo, in the order given; 0 where none is known.
+    ///
+    /// # Errors
+    /// When Redis fails.
+    pub async fn generations(
+        &self,
+        tenant: &TenantId,
+        session: &SessionId,
+        subjects: &[SubjectId],
+    ) -> Result<Vec<u64>> {
+        if subjects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inner = &self.inner;
+        let key = inner.keys.generations(inner.shards.of(tenant, session), tenant, session);
+        let mut pipeline = redis::pipe();
+        let fields: Vec<&str> = subjects.iter().map(SubjectId::as_str).collect();
+        pipeline.cmd("HMGET").arg(key).arg(fields);
+        let answer = inner.line.send("generations", Lead::Shared, Repeat::Once, &pipeline).await?;
+        let known: Vec<Option<u64>> = answer::only(answer)?;
+        Ok(known.into_iter().map(Option::unwrap_or_default).collect())
     }
 
     /// The tenant's sessions, by name; what they change of their standards is left out.

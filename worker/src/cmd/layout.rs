@@ -5,11 +5,11 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
+use gradphoto_shared::layout::{FaultCode, LayoutFault, SheetFormat};
 use gradphoto_shared::{Error, Result};
 
 use crate::config::LimitArgs;
-use crate::layout::{Facts, Font, Format, Grid, Order, Size, Spacing, Subject, Template, lay_out};
-use crate::stage::decode::Source;
+use crate::layout::{Facts, Font, Grid, Halt, Order, Size, Spacing, Subject, Template, lay_out};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,21 +66,28 @@ pub(super) struct LayoutArgs {
 
 pub(super) fn run(args: &LayoutArgs) -> Result<()> {
     let format = format(&args.out)?;
-    let template = Template::read(&args.caption)?;
+    let wrong = |code: FaultCode| told(&code.into(), &args.files);
+    let template = Template::read(&args.caption).map_err(wrong)?;
     let caption_mm = if template.is_empty() { 0.0 } else { args.caption_height };
     let spacing = Spacing { gap_mm: args.gap, margin_mm: args.margin, caption_mm };
     let order = Order {
-        grid: Grid::fit(args.paper, args.print, spacing)?,
+        grid: Grid::fit(args.paper, args.print, spacing).map_err(wrong)?,
         dpi: args.dpi,
-        copies: args.copies,
         cut_lines: !args.no_cut_lines,
+        format,
     };
     let facts = args.list.as_deref().map(Facts::read).transpose()?.unwrap_or_default();
     let subject = |file: &PathBuf| args.subject(file, template.caption(file, &facts)?);
     let subjects = args.files.iter().map(subject).collect::<Result<Vec<_>>>()?;
     let captions = subjects.iter().map(|subject| subject.caption.as_str());
     let font = Font::for_all(captions, args.font.as_deref())?;
-    for (number, file) in (1..).zip(lay_out(&order, &subjects, &font, format)?) {
+    let laid = lay_out(&order, &subjects, &font, &args.limits.limits(), &|| true);
+    let laid = laid.map_err(|halt| match halt {
+        Halt::Refused(fault) => told(&fault, &args.files),
+        Halt::Failed(error) => error,
+        Halt::Stopped => Error::Broken { stage: "layout" },
+    })?;
+    for (number, file) in (1..).zip(laid.files) {
         let path = numbered(&args.out, number);
         fs::write(&path, file).map_err(|cause| Error::io(format!("write {}", path.display()), cause))?;
         let told = writeln!(stdout(), "{}", path.display());
@@ -90,22 +97,24 @@ pub(super) fn run(args: &LayoutArgs) -> Result<()> {
 }
 
 impl LayoutArgs {
-    fn subject(&self, file: &Path, caption: String) -> Result<Subject> {
+    fn subject(&self, file: &Path, caption: String) -> Result<Subject<Vec<u8>>> {
         let bytes = fs::read(file).map_err(|cause| Error::io(format!("read {}", file.display()), cause))?;
-        let limits = self.limits.limits();
-        let picture = Source::open(&bytes, &limits).and_then(|source| source.pixels(1.0));
-        let unfit = |reason: gradphoto_shared::outcome::ReasonCode| {
-            Error::Config(format!("{} is no picture to print: {}", file.display(), reason.code()))
-        };
-        Ok(Subject { picture: picture.map_err(unfit)?, caption })
+        Ok(Subject { file: bytes, caption, copies: self.copies })
     }
 }
 
-fn format(out: &Path) -> Result<Format> {
+/// A fault as a command's last words: which file, and why.
+fn told(fault: &LayoutFault, files: &[PathBuf]) -> Error {
+    let file = fault.print.and_then(|print| files.get(print as usize - 1));
+    let of = file.map_or_else(String::new, |file| format!("{}: ", file.display()));
+    Error::Config(format!("{of}{} ({})", fault.en.trim_end_matches('.'), fault.code.code()))
+}
+
+fn format(out: &Path) -> Result<SheetFormat> {
     let ending = out.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     match ending.as_str() {
-        "pdf" => Ok(Format::Pdf),
-        "jpg" | "jpeg" => Ok(Format::Jpeg),
+        "pdf" => Ok(SheetFormat::Pdf),
+        "jpg" | "jpeg" => Ok(SheetFormat::Jpeg),
         _ => Err(Error::Config("sheets are written as .pdf or .jpg".to_owned())),
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct ProcessArgs {
     /// Folder for the finished pictures; not needed where only codes are read.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
-    /// What to do with each photo.
+    /// What to do with each photo; `worker layout` prints several on sheets.
     #[arg(long, value_name = "TASK,..", value_delimiter = ',', default_value = "standardise", value_parser = task_parser())]
     tasks: Vec<Task>,
     /// Document standard: a built-in one (chsi, ...), or a TOML file that says `base = "chsi"` and what differs.
@@ -157,7 +157,8 @@ fn stop_on_signal() -> Result<(tokio::runtime::Runtime, Shutdown)> {
 }
 
 fn task_parser() -> impl TypedValueParser<Value = Task> {
-    // Enrolling and searching need a session's gallery, which lies in Redis.
-    let alone = Task::ALL.into_iter().filter(|task| !task.asks_a_gallery());
+    // Enrolling and searching need a session's gallery, which lies in Redis; sheets are of many photos, and
+    // `worker layout` draws them.
+    let alone = Task::ALL.into_iter().filter(|task| !task.asks_a_gallery() && *task != Task::Layout);
     PossibleValuesParser::new(alone.map(Task::name)).try_map(|name| name.parse::<Task>())
 }

@@ -116,7 +116,7 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
         store: store.clone(),
         standards: Standards::new(store.clone()),
         blobs,
-        max_bytes: config.limits.max_bytes,
+        limits: config.limits,
         job_timeout: config.job_timeout,
         held: held.clone(),
         inbox: inbox.clone(),

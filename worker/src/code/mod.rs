@@ -8,6 +8,7 @@
 
 mod corners;
 mod deblur;
+mod finder;
 mod patch;
 mod reader;
 mod region;
@@ -49,7 +50,9 @@ pub fn read(photo: &[u8], limits: &DecodeLimits) -> Result<ReadCodeOutcome, Reas
     let first = Patch::whole(&source, FIRST_PX)?;
     look(&first, &mut seen);
     if !seen.is_any_read() {
-        let closest = if first.step() > 1.0 { Patch::whole(&source, CLOSEST_PX)? } else { first.clone() };
+        // Where nothing is busy at half size there is no code at full size either.
+        let is_worth_it = first.step() > 1.0 && (seen.is_anything() || region::is_any_busy(&first.pixels));
+        let closest = if is_worth_it { Patch::whole(&source, CLOSEST_PX)? } else { first.clone() };
         if first.step() > closest.step() {
             seen.add(&closest, strong(&closest.pixels, Threshold::Local));
             witness(&closest, &mut seen);
@@ -59,6 +62,9 @@ pub fn read(photo: &[u8], limits: &DecodeLimits) -> Result<ReadCodeOutcome, Reas
         for place in places(&first, &seen) {
             if !seen.is_any_read() {
                 look_closer(&closest, place, &mut seen);
+            }
+            if !seen.is_any_read() && finder::is_code(&part(&closest, place).pixels) {
+                seen.add_unread(place);
             }
         }
     }
@@ -108,7 +114,7 @@ fn look_closer(patch: &Patch, place: Area, seen: &mut Seen) {
         seen.add_read(&near, strong(&treated.pixels, Threshold::Local));
         seen.add_read(&near, plain(&treated.pixels));
     }
-    if seen.is_any_read() {
+    if seen.is_any_read() || !deblur::is_blurred(&near.pixels) {
         return;
     }
     let mut spectrum = Spectrum::of(&near.pixels);

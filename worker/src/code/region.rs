@@ -32,6 +32,12 @@ pub(super) fn busy(pixels: &GrayImage, most: usize) -> Vec<Area> {
     groups.iter().filter(|group| group.is_code_like()).take(most).map(Group::area).collect()
 }
 
+/// Whether a place of more than one cell a side is busy: the least that a code at the edge of being read is.
+pub(super) fn is_any_busy(pixels: &GrayImage) -> bool {
+    let (columns, cells) = cells(pixels);
+    groups(columns, cells).iter().any(|group| group.cells >= 4)
+}
+
 /// The range in levels of each busy cell and 0 of the others, row by row, and how many there are in a row.
 fn cells(pixels: &GrayImage) -> (usize, Vec<u8>) {
     let width = pixels.width() as usize;

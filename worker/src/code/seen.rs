@@ -6,6 +6,7 @@ use gradphoto_shared::outcome::ReasonCode;
 use super::corners::Corners;
 use super::patch::Patch;
 use super::reader::{Content, Sighting};
+use crate::model::Area;
 
 /// A code in the picture.
 #[derive(Clone)]
@@ -41,9 +42,23 @@ impl Seen {
         }
     }
 
+    /// Adds a code that nobody could read, at a place.
+    pub(super) fn add_unread(&mut self, area: Area) {
+        let (right, bottom) = (area.left + area.width, area.top + area.height);
+        let corners = Corners([(area.left, area.top), (right, area.top), (right, bottom), (area.left, bottom)]);
+        if !self.codes.iter().any(|code| code.corners.meets(corners)) {
+            self.codes.push(Code { corners, content: None, in_doubt: false });
+        }
+    }
+
     /// Adds only what could be read: what a reader seems to see in a treated copy may come from the treatment.
     pub(super) fn add_read(&mut self, patch: &Patch, sightings: Vec<Sighting>) {
         self.add(patch, sightings.into_iter().filter(|sighting| sighting.content.is_some()).collect());
+    }
+
+    /// Whether any code was seen.
+    pub(super) fn is_anything(&self) -> bool {
+        self.somewhere || !self.codes.is_empty()
     }
 
     /// Whether any code was read.

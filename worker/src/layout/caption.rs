@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
+use gradphoto_shared::layout::FaultCode;
 use gradphoto_shared::{Error, Result};
 
 /// Most bytes of a list: some 100,000 subjects.
@@ -31,9 +32,9 @@ impl Template {
     /// Reads a template.
     ///
     /// # Errors
-    /// [`Error::Config`] for a brace without its other half or a place without a name.
-    pub fn read(text: &str) -> Result<Self> {
-        let wrong = || Error::Config("a caption has places in pairs of braces, for example {name}".to_owned());
+    /// `wrong_caption` for a brace without its other half or a place without a name.
+    pub fn read(text: &str) -> Result<Self, FaultCode> {
+        let wrong = || FaultCode::WrongCaption;
         let mut parts = Vec::new();
         for (at, piece) in text.split('{').enumerate() {
             let plain = match (at, piece.split_once('}')) {
@@ -66,16 +67,26 @@ impl Template {
     pub fn caption(&self, file: &Path, facts: &Facts) -> Result<String> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let known = facts.by_file.get(&name);
-        let word = |part: &Part| match part {
-            Part::Text(text) => Ok(text.clone()),
-            Part::Place(place) if place == "file" => {
-                Ok(file.file_stem().unwrap_or_default().to_string_lossy().into_owned())
-            }
-            Part::Place(place) => known
-                .and_then(|known| known.get(place).cloned())
-                .ok_or_else(|| Error::Config(format!("the list has no {place} for {name}"))),
+        let word = |place: &str| match place {
+            "file" => Some(file.file_stem().unwrap_or_default().to_string_lossy().into_owned()),
+            place => known.and_then(|known| known.get(place).cloned()),
         };
-        self.parts.iter().map(word).collect()
+        self.filled(word).map_err(|place| Error::Config(format!("the list has no {place} for {name}")))
+    }
+
+    /// The caption with every place filled by `know`.
+    ///
+    /// # Errors
+    /// The first place that it knows nothing for.
+    pub fn filled(&self, know: impl Fn(&str) -> Option<String>) -> Result<String, &str> {
+        let mut caption = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => caption += text,
+                Part::Place(place) => caption += &know(place).ok_or(place.as_str())?,
+            }
+        }
+        Ok(caption)
     }
 }
 
@@ -123,9 +134,8 @@ mod tests {
         let mut list = tempfile::NamedTempFile::new().expect("a file");
         list.write_all("\u{feff}file,name,number\na.jpg,\"张,三\",25103003\n".as_bytes()).expect("written");
         let facts = Facts::read(list.path()).expect("a list");
-        let caption = |template: &str, file: &str| {
-            Template::read(template).and_then(|template| template.caption(Path::new(file), &facts))
-        };
+        let caption =
+            |template: &str, file: &str| Template::read(template).expect("a template").caption(Path::new(file), &facts);
         assert_eq!(caption("{name} {number}", "out/a.jpg").expect("known"), "张,三 25103003");
         assert_eq!(caption("No. {file}", "out/b.jpg").expect("a name"), "No. b");
         assert_eq!(caption("", "out/b.jpg").expect("nothing"), "");

@@ -1,6 +1,6 @@
 //! Where the copies stand on a sheet: pure geometry in mm.
 
-use gradphoto_shared::{Error, Result};
+use gradphoto_shared::layout::FaultCode;
 
 use super::paper::Size;
 
@@ -47,16 +47,16 @@ impl Grid {
     /// As many prints as a sheet holds, upright or on its side, whichever holds more. Prints are never turned.
     ///
     /// # Errors
-    /// [`Error::Config`] when not one fits, or a distance is negative or no number.
-    pub fn fit(sheet: Size, print: Size, spacing: Spacing) -> Result<Self> {
+    /// `does_not_fit` when not one fits, `wrong_distance` when one is negative or no number.
+    pub fn fit(sheet: Size, print: Size, spacing: Spacing) -> Result<Self, FaultCode> {
         let distances = [spacing.gap_mm, spacing.margin_mm, spacing.caption_mm];
         if !distances.iter().all(|distance| (0.0..=100.0).contains(distance)) {
-            return Err(Error::Config("gap, margin and caption are 0 to 100 mm".to_owned()));
+            return Err(FaultCode::WrongDistance);
         }
         let [upright, lying] = [sheet, sheet.on_its_side()].map(|sheet| Self::on(sheet, print, spacing));
         let best = if lying.count() > upright.count() { lying } else { upright };
         match best.count() {
-            0 => Err(Error::Config(format!("not one print of {print} fits a sheet of {sheet} with these margins"))),
+            0 => Err(FaultCode::DoesNotFit),
             _ => Ok(best),
         }
     }

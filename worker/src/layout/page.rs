@@ -1,10 +1,12 @@
 //! One sheet of pixels: copies, cut lines, captions.
 
 use fast_image_resize::FilterType;
+use gradphoto_shared::layout::LayoutFault;
 use image::{Rgb, RgbImage, imageops};
 
 use super::font::Font;
 use super::grid::{Grid, Place};
+use super::prints::Prints;
 use crate::model::Area;
 use crate::stage::resample::{self, Outside};
 
@@ -17,7 +19,8 @@ const CUT_MM: f32 = 0.085;
 
 /// A copy on its way to a sheet.
 pub(super) struct Copy<'a> {
-    pub(super) picture: &'a RgbImage,
+    /// The subject's place in the order.
+    pub(super) at: usize,
     pub(super) caption: &'a str,
 }
 
@@ -45,7 +48,11 @@ impl Pen<'_> {
     }
 
     /// Draws up to a sheet of copies, in the order of the grid.
-    pub(super) fn draw(&self, copies: &[Copy<'_>]) -> RgbImage {
+    pub(super) fn draw<B: AsRef<[u8]>>(
+        &self,
+        copies: &[Copy<'_>],
+        prints: &mut Prints<'_, B>,
+    ) -> Result<RgbImage, LayoutFault> {
         let (width, height) = self.size();
         let mut page = RgbImage::from_pixel(width, height, Rgb(WHITE));
         let places = || (0..self.grid.count()).zip(copies);
@@ -55,14 +62,15 @@ impl Pen<'_> {
         }
         for (at, copy) in places() {
             let place = self.on(self.grid.place(at));
-            let print = filled(copy.picture, (place.width, place.height));
+            let size = (place.width, place.height);
+            let print = filled(prints.picture(copy.at, size)?, size);
             imageops::replace(&mut page, &print, place.left.into(), place.top.into());
             let under = self.on(self.grid.caption(at));
             if under.height > 0 && !copy.caption.is_empty() {
                 self.write(&mut page, copy.caption, under);
             }
         }
-        page
+        Ok(page)
     }
 
     /// A place in pixels. Each edge is rounded by itself, so no error adds up across the sheet.
@@ -120,9 +128,11 @@ fn filled(picture: &RgbImage, (width, height): (u32, u32)) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Subject;
     use super::super::grid::Spacing;
     use super::super::paper::Size;
     use super::*;
+    use crate::stage::decode::DecodeLimits;
 
     /// Red to the right, green downwards, so that turning and mirroring show.
     fn picture() -> RgbImage {
@@ -136,14 +146,21 @@ mod tests {
         Pen { grid, dpi, cut_lines, font: &Font::Latin }
     }
 
+    fn drawn(pen: &Pen<'_>, copies: &[Copy<'_>]) -> RgbImage {
+        let mut file = std::io::Cursor::new(Vec::new());
+        picture().write_to(&mut file, image::ImageFormat::Png).expect("a PNG");
+        let subjects = [Subject { file: file.into_inner(), caption: String::new(), copies: None }];
+        let limits = DecodeLimits { max_bytes: 8 << 20, max_pixels: 1_000_000 };
+        pen.draw(copies, &mut Prints::new(&subjects, &limits)).expect("a picture")
+    }
+
     #[test]
     fn a_sheet_has_its_size_and_every_copy_its_place() {
         for (dpi, size) in [(300, (1500, 2102)), (350, (1750, 2453)), (600, (3000, 4205))] {
             let pen = pen(dpi, false);
             assert_eq!(pen.size(), size, "{dpi}");
-            let picture = picture();
-            let copies: Vec<_> = (0..pen.grid.count()).map(|_| Copy { picture: &picture, caption: "" }).collect();
-            let page = pen.draw(&copies);
+            let copies: Vec<_> = (0..pen.grid.count()).map(|_| Copy { at: 0, caption: "" }).collect();
+            let page = drawn(&pen, &copies);
             for at in 0..pen.grid.count() {
                 let Pixels { left, top, width, height } = pen.on(pen.grid.place(at));
                 let first = page.get_pixel(left + 2, top + 2).0;
@@ -166,9 +183,9 @@ mod tests {
 
     #[test]
     fn cut_lines_stand_beside_the_copies_and_never_on_them() {
-        let (pen, picture) = (pen(300, true), picture());
-        let copies = [Copy { picture: &picture, caption: "25103003" }, Copy { picture: &picture, caption: "" }];
-        let page = pen.draw(&copies);
+        let pen = pen(300, true);
+        let copies = [Copy { at: 0, caption: "25103003" }, Copy { at: 0, caption: "" }];
+        let page = drawn(&pen, &copies);
         let place = pen.on(pen.grid.place(0));
         assert_eq!(page.get_pixel(place.left - 1, 0).0, CUT);
         assert_eq!(page.get_pixel(page.width() - 1, place.top - 1).0, CUT);

@@ -19,7 +19,7 @@ pub(super) struct Page {
 ///
 /// # Errors
 /// [`Error::Config`] for more sheets than a document of this kind numbers.
-pub(super) fn document(pages: &[Page], sheet: Size) -> Result<Vec<u8>> {
+pub(super) fn document(pages: Vec<Page>, sheet: Size) -> Result<Vec<u8>> {
     let count = i32::try_from(pages.len()).ok().filter(|count| *count < i32::MAX / 4);
     let count = count.ok_or_else(|| Error::Config("too many sheets for one PDF".to_owned()))?;
     let (catalogue, tree) = (Ref::new(1), Ref::new(2));
@@ -44,6 +44,7 @@ pub(super) fn document(pages: &[Page], sheet: Size) -> Result<Vec<u8>> {
         let mut content = Content::new();
         content.save_state().transform([width, 0.0, 0.0, height, 0.0, 0.0]).x_object(name).restore_state();
         pdf.stream(object(at, 2), &content.finish());
+        // Its bytes stand in the document now; the page is dropped, so that they are not held twice.
     }
     Ok(pdf.finish())
 }

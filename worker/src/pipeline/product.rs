@@ -4,10 +4,12 @@ use gradphoto_shared::check::CheckOutcome;
 use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::face::Face;
 use gradphoto_shared::job::Task;
+use gradphoto_shared::layout::{FaultCode, LayoutFault};
 use gradphoto_shared::outcome::{Placement, Reason, ReasonCode, StageTime, Standardised};
 use gradphoto_shared::spec::Spec;
 use image::RgbImage;
 
+use super::sheets::LayoutProduct;
 use crate::evidence::{Evidence, When};
 use crate::preview::Watermark;
 use crate::rules;
@@ -24,6 +26,8 @@ pub struct Product {
     pub read_code: Option<ReadCodeOutcome>,
     /// The face, or why it cannot be compared, where a task compares it.
     pub face: Option<Result<Face, Vec<ReasonCode>>>,
+    /// The answer to `layout`, where it was asked for.
+    pub layout: Option<LayoutProduct>,
     /// What `check` found, to be drawn; where it is kept and the photo was decoded.
     pub evidence: Option<Box<Evidence>>,
     /// Time per stage, in the order they ran.
@@ -49,9 +53,16 @@ impl Product {
             check: tasks.contains(&Task::Check).then(|| rules::not_decoded(spec, code)),
             read_code: tasks.contains(&Task::ReadCode).then(|| ReadCodeOutcome::because(code)),
             face: super::compares(tasks).then(|| Err(vec![code])),
+            layout: tasks.contains(&Task::Layout).then(|| LayoutProduct::Refused(FaultCode::OrderUnreadable.into())),
             evidence: None,
             stages: Vec::new(),
         }
+    }
+
+    /// The answer to an order that cannot be drawn.
+    #[must_use]
+    pub fn unordered(fault: LayoutFault) -> Self {
+        Self { layout: Some(LayoutProduct::Refused(fault)), ..Self::default() }
     }
 }
 

@@ -17,8 +17,8 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gradphoto_shared::outcome::ReasonCode;
-use image::RgbImage;
 use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, RgbImage};
 
 use self::colour::Raster;
 pub use self::facts::FileFacts;
@@ -130,6 +130,24 @@ impl<'a> Source<'a> {
         })
     }
 
+    /// Upright brightness at the smallest scale the decoder offers that is at least `scale` (0 to 1).
+    ///
+    /// A JPEG's colours are left undecoded for it, and colour profiles out of account: patterns are looked for here,
+    /// not tones.
+    ///
+    /// # Errors
+    /// As [`Source::pixels`].
+    pub fn grey(&self, scale: f32) -> Result<GrayImage, ReasonCode> {
+        if let Body::Jpeg(survey) = &self.header.body {
+            let bright = guarded(|| jpeg::brightness(self.bytes, survey, scale));
+            if let Ok(Some(bright)) = bright {
+                return Ok(turn::turn_grey(bright, self.header.orientation));
+            }
+        }
+        // The usual way says what is wrong, too.
+        Ok(DynamicImage::ImageRgb8(self.pixels(scale)?).into_luma8())
+    }
+
     fn decode(&self, scale: f32) -> Result<(Raster, Option<Vec<u8>>), ReasonCode> {
         match &self.header.body {
             Body::Jpeg(survey) => Ok((jpeg::decode(self.bytes, survey, scale)?, survey.icc())),
@@ -198,6 +216,25 @@ mod tests {
         for name in Spec::presets() {
             let spec = Spec::preset(name).expect("a lawful preset");
             assert!(MIN_SIDE_PX as f32 <= spec.input.min_face_width_px, "{name}");
+        }
+    }
+
+    #[test]
+    fn brightness_is_that_of_the_pixels_at_every_scale() {
+        let picture = RgbImage::from_fn(160, 120, |x, y| image::Rgb([(x + 60) as u8, (2 * y) as u8, 90]));
+        let mut file = std::io::Cursor::new(Vec::new());
+        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 95).encode_image(&picture).expect("a JPEG");
+        let bytes = file.into_inner();
+        let source = Source::open(&bytes, &DecodeLimits { max_bytes: 1 << 20, max_pixels: 1 << 20 }).expect("lawful");
+        for scale in [1.0, 0.5, 0.25] {
+            let (grey, colour) = (source.grey(scale).expect("sound"), source.pixels(scale).expect("sound"));
+            assert_eq!(grey.dimensions(), colour.dimensions());
+            for (grey, colour) in grey.pixels().zip(colour.pixels()) {
+                let [red, green, blue] = colour.0.map(f32::from);
+                // The weights of ITU-R BT.601, which JPEG names.
+                let expected = 0.299 * red + 0.587 * green + 0.114 * blue;
+                assert!((f32::from(grey[0]) - expected).abs() <= 3.0, "{grey:?} {colour:?}");
+            }
         }
     }
 

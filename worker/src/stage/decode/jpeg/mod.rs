@@ -3,6 +3,7 @@
 mod survey;
 
 use gradphoto_shared::outcome::ReasonCode;
+use image::GrayImage;
 use turbojpeg::{Decompressor, Error, Image, PixelFormat, ScalingFactor};
 
 pub(super) use self::survey::Survey;
@@ -41,7 +42,7 @@ pub(super) fn decode(bytes: &[u8], survey: &Survey<'_>, scale: f32) -> Result<Ra
         3 => (Channels::Rgb, PixelFormat::RGB),
         _ => (Channels::Cmyk, PixelFormat::CMYK),
     };
-    let factor = SCALES.iter().find(|(share, _)| *share >= scale).map_or(ScalingFactor::ONE, |(_, factor)| *factor);
+    let factor = factor(scale);
     let (width, height) = (factor.scale(survey.frame.width as usize), factor.scale(survey.frame.height as usize));
     let pitch = width * channels.count();
     let mut data = vec![0; pitch * height];
@@ -52,6 +53,25 @@ pub(super) fn decode(bytes: &[u8], survey: &Survey<'_>, scale: f32) -> Result<Ra
     }
     let side = |side: usize| u32::try_from(side).map_err(|_| ReasonCode::Corrupt);
     Ok(Raster { channels, width: side(width)?, height: side(height)?, data })
+}
+
+/// The brightness alone, at the smallest offered scale that is at least `scale`; `None` for ink.
+pub(super) fn brightness(bytes: &[u8], survey: &Survey<'_>, scale: f32) -> Result<Option<GrayImage>, ReasonCode> {
+    if ![1, 3].contains(&survey.frame.components) {
+        return Ok(None);
+    }
+    let factor = factor(scale);
+    let (width, height) = (factor.scale(survey.frame.width as usize), factor.scale(survey.frame.height as usize));
+    let mut pixels = vec![0; width * height];
+    let image = Image { pixels: pixels.as_mut_slice(), width, pitch: width, height, format: PixelFormat::GRAY };
+    decompress(&survey.pure(bytes), factor, image).or_else(|cause| tolerated(&cause))?;
+    let side = |side: usize| u32::try_from(side).map_err(|_| ReasonCode::Corrupt);
+    Ok(GrayImage::from_raw(side(width)?, side(height)?, pixels))
+}
+
+/// The smallest offered scale that is at least `scale`.
+fn factor(scale: f32) -> ScalingFactor {
+    SCALES.iter().find(|(share, _)| *share >= scale).map_or(ScalingFactor::ONE, |(_, factor)| *factor)
 }
 
 fn decompress(pure: &[u8], factor: ScalingFactor, image: Image<&mut [u8]>) -> Result<(), Error> {
