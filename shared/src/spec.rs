@@ -160,11 +160,13 @@ impl Spec {
     /// The built-in standard of that name, or the one in a file whose name ends in `.toml`; see [`Self::from_toml`].
     ///
     /// # Errors
-    /// [`Error::UnknownSpec`]; [`Error::Io`] when the file cannot be read; [`Error::InvalidSpec`].
+    /// [`Error::Config`] naming the built-in ones; [`Error::Io`] when the file cannot be read; [`Error::InvalidSpec`].
     pub fn preset_or_file(name: &str) -> Result<Self> {
         let path = Path::new(name);
         if path.extension().is_none_or(|ending| ending != "toml") {
-            return Self::preset(name);
+            let names = || Self::presets().collect::<Vec<_>>().join(", ");
+            let unknown = |_| Error::Config(format!("no such standard; possible values: {}, or a .toml file", names()));
+            return Self::preset(name).map_err(unknown);
         }
         let text = fs::read_to_string(path).map_err(|cause| Error::io(format!("read the standard {name}"), cause))?;
         Self::from_toml(&text)

@@ -52,8 +52,8 @@ async fn evidence_and_previews_are_kept_as_told_and_erased_with_their_session() 
     check(system.ask(Method::GET, &path), 409, "no_evidence").await;
 
     let (status, erased) = answer(system.ask(Method::DELETE, "/v1/sessions/s?force=true")).await;
-    // Photo, picture, preview and evidence of the first job; picture and preview of the second.
-    assert_eq!((status, &erased["objects"]), (200, &json!(6)), "{erased}");
+    // Photo, picture, preview, evidence and card of the first job; picture, preview and card of the second.
+    assert_eq!((status, &erased["objects"]), (200, &json!(8)), "{erased}");
 }
 
 #[tokio::test]

@@ -184,7 +184,7 @@ mod tests {
         for (name, subject, shot, length) in [
             (digest, Some("25103003"), 64, 8 + 4 + 9 + 20 + 33 + 258 + 64),
             (digest, None, 0, 324),
-            ("a/1.jpg", Some("b"), 1, 302),
+            ("a/1.jpg", Some("b"), 1, 301),
         ] {
             let entry = entry(name, subject, shot);
             let bytes = folder.write(&entry).unwrap();

@@ -2,7 +2,7 @@
 
 use std::io::{Write, stdout};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 
@@ -17,7 +17,7 @@ Examples:
 /// What `worker rules` takes.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-#[group(required = true, multiple = false, args = ["markdown", "json"])]
+#[command(group(ArgGroup::new("form").required(true).args(["markdown", "json"])))]
 pub(super) struct RulesArgs {
     /// Print a page for people.
     #[arg(long)]

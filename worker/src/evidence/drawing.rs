@@ -129,7 +129,7 @@ mod tests {
         for (text, width, lines) in [
             ("", 100.0, &[""][..]),
             ("open your eyes wide", 70.0, &["open your", "eyes wide"]),
-            ("请睁开双眼，正视镜头。", 60.0, &["请睁开双", "眼，正视镜", "头。"]),
+            ("请睁开双眼，正视镜头。", 50.0, &["请睁开双", "眼，正视镜", "头。"]),
             ("an unbreakablelongword", 50.0, &["an", "unbreaka", "blelongw", "ord"]),
             ("背景RGB值", 40.0, &["背景", "RGB值"]),
         ] {

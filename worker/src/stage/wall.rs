@@ -285,7 +285,7 @@ mod tests {
             (grey(0.5), grey(0.8), grey(0.2), Some(0.5)),
             (grey(0.9), grey(0.8), grey(0.2), None),
             ([0.7, 0.5, 0.4], grey(0.8), grey(0.2), None),
-            (grey(0.75), grey(0.8), grey(0.7), None),
+            (grey(0.77), grey(0.8), grey(0.74), None),
         ] {
             let found = share(colour, from, to);
             assert_eq!(found.map(|share| (share * 100.0).round() / 100.0), expected, "{colour:?}");

@@ -27,8 +27,7 @@ for at = 15, #ARGV, 2 do
     return 2
   end
 end
-call('ZREM', base .. 'lease', uuid)
-count_running(record, -1)
+end_lease(uuid, record)
 if is_superseded(record) then
   settle(uuid, record, CANCELLED, 'superseded')
 else
