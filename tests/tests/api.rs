@@ -6,7 +6,6 @@ mod routes;
 
 use std::time::{Duration, Instant};
 
-use gradphoto_dispatcher::api;
 use gradphoto_tests::server::{Server, answer, check};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! The OpenAPI document against the routes that are promised.
 
 use gradphoto_dispatcher::api;
-use gradphoto_tests::server::{Server, answer, check};
+use gradphoto_tests::server::{Server, answer};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_holds_every_route_and_the_server_gives_it() {
