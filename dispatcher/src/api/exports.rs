@@ -40,6 +40,7 @@ const PIECE_BYTES: usize = 64 << 10;
 pub(super) struct ExportQuery {
     /// The kind of file.
     #[serde(default)]
+    #[param(inline)]
     format: ExportFormat,
     /// Names of the pictures: `{subject}`, `{session}`, `{generation}`, `{job}`, and `/` for folders. A name that was
     /// given before, or differs in capitals only, gets a number; the list tells every name. A job without a student

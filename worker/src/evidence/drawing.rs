@@ -131,7 +131,7 @@ mod tests {
             ("open your eyes wide", 70.0, &["open your", "eyes wide"]),
             ("请睁开双眼，正视镜头。", 50.0, &["请睁开双", "眼，正视镜", "头。"]),
             ("an unbreakablelongword", 50.0, &["an", "unbreaka", "blelongw", "ord"]),
-            ("背景RGB值", 40.0, &["背景", "RGB值"]),
+            ("背景RGB值", 35.0, &["背景", "RGB值"]),
         ] {
             let broken = wrapped(text, 10.0, width);
             assert_eq!(broken, lines, "{text}");
