@@ -189,9 +189,9 @@ impl Spec {
                 "file.min_quality",
                 1 <= file.min_quality && file.min_quality <= file.max_quality && file.max_quality <= 100,
             ),
-            ("placement.hair_top_px", is_window(placement.hair_top_px)),
-            ("placement.eyes_px", is_window(placement.eyes_px)),
-            ("placement.face_width_px", is_window(placement.face_width_px)),
+            ("placement.hair_top_px", is_window(placement.hair_top_px, picture.height_px)),
+            ("placement.eyes_px", is_window(placement.eyes_px, picture.height_px)),
+            ("placement.face_width_px", is_window(placement.face_width_px, picture.width_px)),
             ("placement.eyes_px", placement.hair_top_px.target < placement.eyes_px.target),
             ("input.min_face_width_px", input.min_face_width_px >= 1.0),
             ("input.second_face_share", (0.0..=1.0).contains(&input.second_face_share)),
@@ -237,8 +237,11 @@ fn unreadable(cause: toml::de::Error) -> Error {
     Error::InvalidSpec(cause.message().to_owned())
 }
 
-fn is_window(window: Window) -> bool {
-    window.min <= window.target && window.target <= window.max && window.min >= 0.0
+/// Whether a window is in order and lies in a picture's side: placements are tried pixel by pixel, so one that went on
+/// for ever would be looked through for ever.
+fn is_window(window: Window, side_px: u32) -> bool {
+    let side = side_px as f32;
+    window.min >= 0.0 && window.min <= window.target && window.target <= window.max && window.max <= side
 }
 
 #[cfg(test)]
@@ -258,6 +261,15 @@ mod tests {
         let text = PRESETS[0].1.replace("min = 50.0", "min = 90.0");
         let error = Spec::from_toml(&text).expect_err("90 is past the target of 78");
         assert!(error.to_string().contains("placement.hair_top_px"), "{error}");
+    }
+
+    #[test]
+    fn a_window_past_the_picture_is_refused() {
+        for (field, max) in [("hair_top_px", "9e9"), ("eyes_px", "641"), ("face_width_px", "481"), ("eyes_px", "inf")] {
+            let text = format!("base = \"chsi\"\n[placement.{field}]\nmax = {max}\n");
+            let error = Spec::from_toml(&text).expect_err("no face is larger than its picture");
+            assert!(error.to_string().contains(field), "{error}");
+        }
     }
 
     #[test]
