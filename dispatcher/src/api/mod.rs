@@ -13,6 +13,7 @@ mod health;
 mod id_tail;
 mod jobs;
 mod layouts;
+mod linger;
 mod observe;
 mod openapi;
 mod pauses;

@@ -12,6 +12,7 @@ use gradphoto_shared::metrics;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::linger::linger;
 use super::{App, WAIT_MAX};
 use crate::problem::{Problem, ProblemBody};
 
@@ -25,6 +26,7 @@ pub(super) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |path| path.as_str().into());
     let method = request.method().clone();
     let limit = app.request_timeout.max(WAIT_MAX + Duration::from_secs(10));
+    let request = linger(request, app.photo_bytes_max);
     let answered =
         tokio::time::timeout(limit, next.run(request)).instrument(tracing::info_span!("request", request = id)).await;
     let response = answered.unwrap_or_else(|_| {

@@ -18,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::App;
 use super::caller::{Caller, Role};
 use super::extract::{Asked, Named};
-use super::upload::Upload;
+use super::upload::Photo;
 use crate::admit::{Wanted, check_tasks, now_ms, photo_key, usual_lane};
 use crate::problem::{Problem, ProblemBody};
 use crate::terms::{IdempotencyKey, Terms};
@@ -83,12 +83,8 @@ pub(super) async fn store(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Uploaded>), Problem> {
-    let upload = Upload::new(&headers, body, app.photo_bytes_max);
-    let session = match app.admission.open_session(&tenant, &session).await {
-        Ok(session) => session,
-        Err(problem) => return Err(upload.refuse(problem)),
-    };
-    Ok((StatusCode::CREATED, Json(keep(&app, &session, upload).await?)))
+    let session = app.admission.open_session(&tenant, &session).await?;
+    Ok((StatusCode::CREATED, Json(keep(&app, &session, &headers, body).await?)))
 }
 
 /// Stores a photo and, where `tasks` are given, submits a job on it: one call for the usual case. With the header
@@ -114,23 +110,15 @@ pub(super) async fn store_and_submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Uploaded>), Problem> {
-    let upload = Upload::new(&headers, body, app.photo_bytes_max);
-    let before = async {
-        let tasks = query.tasks.as_deref().map(tasks_of).transpose()?;
-        let terms = query.terms(IdempotencyKey::of(&headers)?);
-        terms.check(now_ms())?;
-        scope.allow_tasks(tasks.as_deref().unwrap_or_default())?;
-        let session = app.admission.open_session(&tenant, &session).await?;
-        app.admission.charge(&tenant, usize::from(tasks.is_some())).await?;
-        let (of, subject) = (tasks.as_deref().unwrap_or_default(), query.subject.as_ref());
-        app.admission.charge_search(&tenant, &session.id, of, subject).await?;
-        Ok((tasks, terms, session))
-    };
-    let (tasks, terms, session) = match before.await {
-        Ok(lawful) => lawful,
-        Err(problem) => return Err(upload.refuse(problem)),
-    };
-    let mut uploaded = keep(&app, &session, upload).await?;
+    let tasks = query.tasks.as_deref().map(tasks_of).transpose()?;
+    let terms = query.terms(IdempotencyKey::of(&headers)?);
+    terms.check(now_ms())?;
+    scope.allow_tasks(tasks.as_deref().unwrap_or_default())?;
+    let session = app.admission.open_session(&tenant, &session).await?;
+    app.admission.charge(&tenant, usize::from(tasks.is_some())).await?;
+    let (of, subject) = (tasks.as_deref().unwrap_or_default(), query.subject.as_ref());
+    app.admission.charge_search(&tenant, &session.id, of, subject).await?;
+    let mut uploaded = keep(&app, &session, &headers, body).await?;
     let Some(tasks) = tasks else { return Ok((StatusCode::CREATED, Json(uploaded))) };
     let photo = uploaded.photo.clone();
     let lane = query.lane.unwrap_or_else(|| usual_lane(&tasks));
@@ -146,8 +134,8 @@ fn tasks_of(text: &str) -> Result<Vec<Task>, Problem> {
     Ok(tasks)
 }
 
-async fn keep(app: &App, session: &Session, upload: Upload) -> Result<Uploaded, Problem> {
-    let photo = upload.read(&app.upload_memory).await?;
+async fn keep(app: &App, session: &Session, headers: &HeaderMap, body: Body) -> Result<Uploaded, Problem> {
+    let photo = Photo::read(headers, body, app.photo_bytes_max, &app.upload_memory).await?;
     let sha256 = hex::encode(Sha256::digest(&photo.bytes));
     let key = photo_key(&session.tenant, &session.id, &sha256)?;
     app.admission.blobs.put(&key, photo.bytes.clone()).await?;
