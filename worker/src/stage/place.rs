@@ -52,13 +52,13 @@ pub fn place(face: &Landmarked, outline: &Outlined, photo: (u32, u32), spec: &Sp
     // Hair that stands far above the head must not keep a student from a picture: where the hair itself
     // cannot meet its window, the top of the head under it does.
     for hair_in_window in [true, false] {
-        let choices = choices(face, tops, hair_in_window, &spec.placement);
-        let fitting = choices.iter().filter(|choice| filled(&choice.frame(face, spec), outline, photo));
+        let fitting = choices(face, tops, hair_in_window, &spec.placement)
+            .filter(|choice| filled(&choice.frame(face, spec), outline, photo));
         if let Some(best) = fitting.min_by(|one, other| one.cost.total_cmp(&other.cost)) {
             return Ok(best.placed(face, outline, spec));
         }
     }
-    let proportionate = !choices(face, tops, false, &spec.placement).is_empty();
+    let proportionate = choices(face, tops, false, &spec.placement).next().is_some();
     Err(if proportionate { ReasonCode::ChestCutOff } else { ReasonCode::CannotPlace })
 }
 
@@ -111,23 +111,27 @@ impl Choice {
 
 /// Every scale and height, in steps of a pixel, that meets all windows: the mark must always, the hair
 /// where `hair_in_window` asks for it.
-fn choices(face: &Landmarked, tops: Tops, hair_in_window: bool, windows: &PlacementWindows) -> Vec<Choice> {
-    let least_hair = if hair_in_window { windows.hair_top_px.min + MARGIN_PX } else { AIR_PX };
-    let mut choices = Vec::new();
-    for face_width in steps(windows.face_width_px) {
-        let scale = face_width / face.face_width();
-        for mark in steps(windows.hair_top_px) {
+fn choices(
+    face: &Landmarked,
+    tops: Tops,
+    hair_in_window: bool,
+    windows: &PlacementWindows,
+) -> impl Iterator<Item = Choice> {
+    let PlacementWindows { hair_top_px, eyes_px: eyes_window, face_width_px } = *windows;
+    let least_hair = if hair_in_window { hair_top_px.min + MARGIN_PX } else { AIR_PX };
+    let full_width = face.face_width();
+    steps(face_width_px).flat_map(move |face_width| {
+        let scale = face_width / full_width;
+        steps(hair_top_px).filter_map(move |mark| {
             let eyes_px = mark + tops.mark * scale;
             let hair_px = eyes_px - tops.hair * scale;
-            if hair_px >= least_hair && inside(eyes_px, windows.eyes_px) {
-                let cost = face_strain(face_width, windows.face_width_px)
-                    + strain(mark, windows.hair_top_px)
-                    + strain(eyes_px, windows.eyes_px);
-                choices.push(Choice { scale, eyes_px, cost });
-            }
-        }
-    }
-    choices
+            (hair_px >= least_hair && inside(eyes_px, eyes_window)).then(|| {
+                let cost =
+                    face_strain(face_width, face_width_px) + strain(mark, hair_top_px) + strain(eyes_px, eyes_window);
+                Choice { scale, eyes_px, cost }
+            })
+        })
+    })
 }
 
 fn inside(value: f32, window: Window) -> bool {
