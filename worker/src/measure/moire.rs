@@ -1,6 +1,7 @@
 //! Waves in the pixels that a screen or a printed raster leaves when it is photographed.
 
 use std::f32::consts::TAU;
+use std::sync::Arc;
 
 use image::RgbImage;
 use rustfft::num_complex::Complex;
@@ -11,6 +12,8 @@ use crate::stage::plane::Plane;
 /// Side of a tile in pixels, and the least side that tells anything.
 const TILE: usize = 512;
 const LEAST_TILE: usize = 128;
+/// Rows whose waves are turned together: a cache holds as many lines of a column.
+const ROWS: usize = 8;
 /// Pixels of the spectrum round each, over whose mean a wave stands out.
 const AROUND: usize = 9;
 /// Waves longer than these, in waves a pixel, belong to the picture itself: in any direction, and along an axis,
@@ -35,8 +38,7 @@ pub fn strongest_wave(picture: &RgbImage) -> Option<f32> {
     if side < LEAST_TILE {
         return None;
     }
-    let fft = FftPlanner::new().plan_fft_forward(side);
-    let mut sum: Option<Plane> = None;
+    let mut tiles = Tiles::new(side);
     let starts = |length: usize| {
         let mut starts = vec![0, (length - side) / 2, length - side];
         starts.dedup();
@@ -44,49 +46,84 @@ pub fn strongest_wave(picture: &RgbImage) -> Option<f32> {
     };
     for top in starts(height) {
         for left in starts(width) {
-            let spectrum = spectrum(picture, (left, top), side, fft.as_ref());
-            sum = Some(match sum {
-                Some(sum) => sum.zip(&spectrum, |one, other| one + other),
-                None => spectrum,
-            });
+            tiles.add(picture, (left, top));
         }
     }
-    let sum = sum?;
+    let sum = tiles.upright();
     let above = sum.zip(&sum.mean(AROUND), |value, around| value - around);
     most_over_deviation(&above)
 }
 
-/// The logarithm of a tile's spectrum: columns from no wave to the shortest, rows from the shortest over none, in
-/// the middle, to the shortest again.
-fn spectrum(picture: &RgbImage, (left, top): (usize, usize), side: usize, fft: &dyn Fft<f32>) -> Plane {
-    let window: Vec<f32> = (0..side).map(|i| 0.5 - 0.5 * (TAU * i as f32 / (side - 1) as f32).cos()).collect();
-    let mut tile: Vec<f32> = Vec::with_capacity(side * side);
-    for row in top..top + side {
-        let start = (row * picture.width() as usize + left) * 3;
-        let pixels = picture.as_raw()[start..start + side * 3].as_chunks::<3>().0;
-        // The weights of brightness in BT.601, as JPEG has them.
-        tile.extend(pixels.iter().map(|&[r, g, b]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)));
+/// The logarithms of tiles' spectra, added up.
+struct Tiles {
+    side: usize,
+    window: Vec<f32>,
+    fft: Arc<dyn Fft<f32>>,
+    scratch: Vec<Complex<f32>>,
+    /// Waves of a few rows.
+    rows: Vec<Complex<f32>>,
+    /// Waves of a tile by columns, so that the second pass runs along memory.
+    turned: Vec<Complex<f32>>,
+    /// What was added up, by columns.
+    sums: Vec<f32>,
+}
+
+impl Tiles {
+    fn new(side: usize) -> Self {
+        let fft = FftPlanner::new().plan_fft_forward(side);
+        let zero = Complex::new(0.0, 0.0);
+        let area = (side / 2 + 1) * side;
+        Self {
+            side,
+            window: (0..side).map(|i| 0.5 - 0.5 * (TAU * i as f32 / (side - 1) as f32).cos()).collect(),
+            scratch: vec![zero; fft.get_inplace_scratch_len()],
+            fft,
+            rows: vec![zero; ROWS * side],
+            turned: vec![zero; area],
+            sums: vec![0.0; area],
+        }
     }
-    let mean = tile.iter().sum::<f32>() / tile.len() as f32;
-    let columns = side / 2 + 1;
-    // By columns, so that the second pass runs along memory.
-    let mut turned = vec![Complex::new(0.0, 0.0); columns * side];
-    for (row, levels) in tile.chunks_exact(side).enumerate() {
-        let mut waves: Vec<Complex<f32>> = levels
-            .iter()
-            .zip(&window)
-            .map(|(level, weight)| Complex::new((level - mean) * weight * window[row], 0.0))
-            .collect();
-        fft.process(&mut waves);
-        waves[..columns].iter().enumerate().for_each(|(column, wave)| turned[column * side + row] = *wave);
+
+    /// Adds the tile of a picture from `left` and `top` on.
+    fn add(&mut self, picture: &RgbImage, (left, top): (usize, usize)) {
+        let Self { side, window, fft, scratch, rows, turned, sums } = self;
+        let side = *side;
+        let mut tile: Vec<f32> = Vec::with_capacity(side * side);
+        for row in top..top + side {
+            let start = (row * picture.width() as usize + left) * 3;
+            let pixels = picture.as_raw()[start..start + side * 3].as_chunks::<3>().0;
+            // The weights of brightness in BT.601, as JPEG has them.
+            let level = |&[r, g, b]: &[u8; 3]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b);
+            tile.extend(pixels.iter().map(level));
+        }
+        let mean = tile.iter().sum::<f32>() / tile.len() as f32;
+        for (block, levels) in tile.chunks(ROWS * side).enumerate() {
+            let (first, waves) = (block * ROWS, &mut rows[..levels.len()]);
+            for (at, (wave, level)) in waves.iter_mut().zip(levels).enumerate() {
+                *wave = Complex::new((level - mean) * window[at % side] * window[first + at / side], 0.0);
+            }
+            fft.process_with_scratch(waves, scratch);
+            let count = levels.len() / side;
+            for (column, turned) in turned.chunks_exact_mut(side).enumerate() {
+                let turned = turned[first..first + count].iter_mut().enumerate();
+                turned.for_each(|(row, wave)| *wave = waves[row * side + column]);
+            }
+        }
+        fft.process_with_scratch(turned, scratch);
+        sums.iter_mut().zip(turned).for_each(|(sum, wave)| *sum += (wave.norm_sqr().sqrt() + 1.0).ln());
     }
-    fft.process(&mut turned);
-    let mut values = vec![0.0; columns * side];
-    for (index, wave) in turned.iter().enumerate() {
-        let (column, row) = (index / side, (index % side + side / 2) % side);
-        values[row * columns + column] = (wave.norm() + 1.0).ln();
+
+    /// Columns from no wave to the shortest, rows from the shortest over none, in the middle, to the shortest again.
+    fn upright(&self) -> Plane {
+        let (side, columns) = (self.side, self.side / 2 + 1);
+        let mut values = vec![0.0; self.sums.len()];
+        for (column, sums) in self.sums.chunks_exact(side).enumerate() {
+            for (index, sum) in sums.iter().enumerate() {
+                values[(index + side / 2) % side * columns + column] = *sum;
+            }
+        }
+        Plane { width: columns, height: side, values }
     }
-    Plane { width: columns, height: side, values }
 }
 
 /// The greatest value over the standard deviation, of the waves that are fine and not those of JPEG's blocks.

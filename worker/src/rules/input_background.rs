@@ -39,7 +39,7 @@ fn measure(scene: &Scene<'_>) -> Measured {
     if (wall.len() as f32) < LEAST_SHARE * near.values.len() as f32 {
         return Err(NotAssessed::NotInPicture);
     }
-    let light = [0, 1, 2].map(|channel| fall(&wall, channel));
+    let light = fall(&wall);
     let lit = |place: &Place| light.map(|factors| factors.iter().zip(place).map(|(factor, term)| factor * term).sum());
     let apart = wall.iter().map(|(place, colour)| distance(*colour, lit(place))).collect();
     Ok(Measure::of(quantile(apart, 0.9).ok_or(NotAssessed::NotInPicture)?))
@@ -53,17 +53,23 @@ fn place(x: f32, y: f32) -> Place {
     [1.0, x, y, x * x, x * y, y * y]
 }
 
-/// The surface that comes nearest to a channel of the wall (least squares).
-fn fall(wall: &[(Place, Colour)], channel: usize) -> Place {
-    let mut rows = [[0.0_f64; TERMS + 1]; TERMS];
+/// The surfaces that come nearest to the channels of the wall (least squares).
+fn fall(wall: &[(Place, Colour)]) -> [Place; 3] {
+    // What the terms have with one another is the same for all channels.
+    let (mut among, mut with) = ([[0.0_f64; TERMS]; TERMS], [[0.0_f64; TERMS]; 3]);
     for (place, colour) in wall {
-        for (row, term) in rows.iter_mut().zip(place) {
-            for (sum, other) in row.iter_mut().zip(place.iter().chain([&colour[channel]])) {
-                *sum += f64::from(*term) * f64::from(*other);
-            }
+        let (place, colour) = (place.map(f64::from), colour.map(f64::from));
+        for (row, term) in among.iter_mut().zip(place) {
+            row.iter_mut().zip(place).for_each(|(sum, other)| *sum += term * other);
+        }
+        for (row, level) in with.iter_mut().zip(colour) {
+            row.iter_mut().zip(place).for_each(|(sum, term)| *sum += term * level);
         }
     }
-    solve(rows).map(|factor| factor as f32)
+    with.map(|with| {
+        let row = |at: usize| std::array::from_fn(|other| if other < TERMS { among[at][other] } else { with[at] });
+        solve(std::array::from_fn(row)).map(|factor| factor as f32)
+    })
 }
 
 /// Solves as many equations as unknowns by elimination; one without a solution is left out.
@@ -93,13 +99,13 @@ mod tests {
         let at = |index: usize| place((index % 20) as f32 / 20.0, (index / 20) as f32 / 20.0);
         let level = |place: Place| place.iter().zip(factors).map(|(term, factor)| term * factor).sum::<f32>();
         let wall: Vec<(Place, Colour)> = (0..400).map(|index| (at(index), [level(at(index)); 3])).collect();
-        let found = fall(&wall, 1);
+        let found = fall(&wall)[1];
         assert!(found.iter().zip(factors).all(|(one, other)| (one - other).abs() < 0.1), "{found:?}");
     }
 
     #[test]
     fn a_wall_of_one_place_has_its_level_and_no_fall() {
         let wall = vec![(place(0.0, 0.0), [90.0; 3]); 10];
-        assert!((fall(&wall, 0)[0] - 90.0).abs() < 1e-3);
+        assert!((fall(&wall)[0][0] - 90.0).abs() < 1e-3);
     }
 }

@@ -1,5 +1,8 @@
 //! A picture of one number a pixel, and the running mean over a square.
 
+/// Rows whose running means are made together: a sum must wait for the one before it, but not for its neighbours'.
+const TOGETHER: usize = 8;
+
 /// One number a pixel, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plane {
@@ -43,20 +46,13 @@ impl Plane {
 
     fn mean_across(&self, radius: usize) -> Self {
         let mut values = vec![0.0; self.values.len()];
-        for (from, to) in self.values.chunks_exact(self.width).zip(values.chunks_exact_mut(self.width)) {
-            let reach = radius.min(self.width);
-            let mut sum: f32 = from[..reach].iter().sum();
-            let mut count = reach as f32;
-            for (column, mean) in to.iter_mut().enumerate() {
-                if column + radius < self.width {
-                    sum += from[column + radius];
-                    count += 1.0;
-                }
-                if column > radius {
-                    sum -= from[column - radius - 1];
-                    count -= 1.0;
-                }
-                *mean = sum / count;
+        let block = TOGETHER * self.width;
+        for (from, to) in self.values.chunks(block).zip(values.chunks_mut(block)) {
+            if from.len() == block {
+                means_across::<TOGETHER>(from, to, self.width, radius);
+            } else {
+                let rows = from.chunks_exact(self.width).zip(to.chunks_exact_mut(self.width));
+                rows.for_each(|(from, to)| means_across::<1>(from, to, self.width, radius));
             }
         }
         Self { width: self.width, height: self.height, values }
@@ -86,6 +82,27 @@ impl Plane {
     }
 }
 
+/// Running means along `ROWS` rows at once.
+fn means_across<const ROWS: usize>(from: &[f32], to: &mut [f32], width: usize, radius: usize) {
+    let rows: [&[f32]; ROWS] = std::array::from_fn(|row| &from[row * width..(row + 1) * width]);
+    let reach = radius.min(width);
+    let mut sums: [f32; ROWS] = rows.map(|row| row[..reach].iter().sum());
+    let mut count = reach as f32;
+    for column in 0..width {
+        if column + radius < width {
+            sums.iter_mut().zip(rows).for_each(|(sum, row)| *sum += row[column + radius]);
+            count += 1.0;
+        }
+        if column > radius {
+            sums.iter_mut().zip(rows).for_each(|(sum, row)| *sum -= row[column - radius - 1]);
+            count -= 1.0;
+        }
+        for (row, mean) in sums.map(|sum| sum / count).into_iter().enumerate() {
+            to[row * width + column] = mean;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,11 +120,11 @@ mod tests {
 
     #[test]
     fn the_running_mean_is_the_mean() {
-        let values = (0..7 * 5).map(|i| ((i * 37) % 11) as f32).collect();
-        let plane = Plane { width: 7, height: 5, values };
+        let values = (0..7 * 19).map(|i| ((i * 37) % 11) as f32).collect();
+        let plane = Plane { width: 7, height: 19, values };
         for radius in [0, 1, 2, 4, 9] {
             let mean = plane.mean(radius);
-            for row in 0..5 {
+            for row in 0..19 {
                 for column in 0..7 {
                     let expected = by_hand(&plane, radius, column, row);
                     assert!((mean.at(column, row) - expected).abs() < 1e-4, "{radius} {column} {row}");
