@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::outcome::{Reason, ReasonCode};
 
-/// The text of a collection code. Prints as dots; only the answer that is handed to the caller spells it out. While an
-/// answer lies in Redis its text is sealed, see [`crate::seal`]; callers never see a sealed one.
+/// The text of a collection code. Prints as dots; only the answer that is handed to the caller spells it out;
+/// while that lies in Redis, it is sealed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(from = "Form", into = "Form")]
 #[schema(value_type = String)]
