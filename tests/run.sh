@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 . deploy/packages.sh
 
 need_toolchain
-need shellcheck=shellcheck redis-sentinel=redis-sentinel openssl=openssl
+need shellcheck=shellcheck redis-sentinel=redis-sentinel openssl=openssl pdftoppm=poppler-utils
 
 # One home for all tests: models, the runtime library and the S3 server are fetched once, before any test.
 export GRADPHOTO_HOME="${GRADPHOTO_HOME:-$PWD/var}"
