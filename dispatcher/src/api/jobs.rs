@@ -1,23 +1,22 @@
-//! Jobs: submit, look, and fetch the finished picture.
+//! Jobs: submit and look.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode};
 use gradphoto_shared::blob::BlobKey;
 use gradphoto_shared::job::{JobId, Task};
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::name::{BatchId, SessionId, SubjectId};
-use gradphoto_shared::outcome::{JobResult, StandardiseOutcome};
+use gradphoto_shared::outcome::JobResult;
 use gradphoto_shared::session::Session;
 use gradphoto_shared::store::JobView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::caller::{Caller, Role};
+use super::caller::Role;
 use super::extract::{Asked, Body, Named, fields};
 use super::{App, WAIT_MAX};
 use crate::admit::{Wanted, usual_lane};
@@ -27,9 +26,6 @@ use crate::terms::{IdempotencyKey, Terms, invalid};
 
 /// Most jobs of one request: one round trip to Redis stays within milliseconds.
 const JOBS_MAX: usize = 1_000;
-
-/// What a browser may do with an evidence picture: show the photo that it holds, and nothing else.
-const SVG_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox";
 
 /// A job to put into the queue.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -216,61 +212,4 @@ pub(super) fn patience(wait: u64) -> Result<Duration, Problem> {
     }
     let says = format!("wait is at most {} seconds", WAIT_MAX.as_secs());
     Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_query", says))
-}
-
-/// The finished picture of a job.
-#[utoipa::path(get, path = "/v1/jobs/{id}/picture", tag = "jobs", params(("id" = JobId, Path)), responses(
-    (status = 200, description = "The JPEG", content_type = "image/jpeg", body = Vec<u8>),
-    (status = 404, description = "unknown_job, photo_missing", body = ProblemBody),
-    (status = 409, description = "no_picture: not finished, or refused", body = ProblemBody)))]
-pub(super) async fn picture(
-    State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
-    Named(id): Named<JobId>,
-) -> Result<impl IntoResponse, Problem> {
-    let view = app.admission.store.look(&tenant, &id).await?;
-    let outcome = view.result.and_then(|result| result.standardise);
-    let Some(StandardiseOutcome::Finished { picture, .. }) = outcome else {
-        return Err(Problem::new(StatusCode::CONFLICT, "no_picture", "the job has no finished picture"));
-    };
-    let bytes = app.admission.blobs.get(&picture, app.photo_bytes_max).await?;
-    Ok(([(header::CONTENT_TYPE, "image/jpeg")], bytes))
-}
-
-/// The finished picture under a watermark, for the student to confirm; where the worker makes previews.
-#[utoipa::path(get, path = "/v1/jobs/{id}/preview", tag = "jobs", params(("id" = JobId, Path)), responses(
-    (status = 200, description = "The JPEG", content_type = "image/jpeg", body = Vec<u8>),
-    (status = 404, description = "unknown_job, photo_missing", body = ProblemBody),
-    (status = 409, description = "no_preview: not finished, refused, or the worker makes none", body = ProblemBody)))]
-pub(super) async fn preview(
-    State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
-    Named(id): Named<JobId>,
-) -> Result<impl IntoResponse, Problem> {
-    let view = app.admission.store.look(&tenant, &id).await?;
-    let outcome = view.result.and_then(|result| result.standardise);
-    let Some(StandardiseOutcome::Finished { preview: Some(preview), .. }) = outcome else {
-        return Err(Problem::new(StatusCode::CONFLICT, "no_preview", "the job has no preview"));
-    };
-    let bytes = app.admission.blobs.get(&preview, app.photo_bytes_max).await?;
-    Ok(([(header::CONTENT_TYPE, "image/jpeg")], bytes))
-}
-
-/// The photo with what `check` found marked in it, for a reviewer; where the worker keeps evidence.
-#[utoipa::path(get, path = "/v1/jobs/{id}/evidence", tag = "jobs", params(("id" = JobId, Path)), responses(
-    (status = 200, description = "A self-contained SVG without scripts", content_type = "image/svg+xml", body = String),
-    (status = 404, description = "unknown_job, photo_missing", body = ProblemBody),
-    (status = 409, description = "no_evidence: not checked yet, not decoded, or the worker keeps none of such photos",
-        body = ProblemBody)))]
-pub(super) async fn evidence(
-    State(app): State<Arc<App>>,
-    Caller(tenant): Caller,
-    Named(id): Named<JobId>,
-) -> Result<impl IntoResponse, Problem> {
-    let view = app.admission.store.look(&tenant, &id).await?;
-    let Some(evidence) = view.result.and_then(|result| result.check?.evidence) else {
-        return Err(Problem::new(StatusCode::CONFLICT, "no_evidence", "the job has no evidence picture"));
-    };
-    let bytes = app.admission.blobs.get(&evidence, app.photo_bytes_max).await?;
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_SECURITY_POLICY, SVG_POLICY)], bytes))
 }

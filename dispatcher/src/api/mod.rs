@@ -18,6 +18,7 @@ mod observe;
 mod openapi;
 mod pauses;
 mod photos;
+mod pictures;
 mod queue;
 mod results;
 mod scope;
@@ -112,9 +113,9 @@ fn table() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(photos::store, photos::store_and_submit))
         .routes(routes!(jobs::submit))
         .routes(routes!(jobs::show))
-        .routes(routes!(jobs::picture))
-        .routes(routes!(jobs::preview))
-        .routes(routes!(jobs::evidence))
+        .routes(routes!(pictures::picture))
+        .routes(routes!(pictures::preview))
+        .routes(routes!(pictures::evidence))
         .routes(routes!(layouts::submit))
         .routes(routes!(layouts::sheet))
         .routes(routes!(id_tail::check))
