@@ -22,6 +22,7 @@ pub mod outcome;
 pub mod schema;
 pub mod seal;
 pub mod search;
+mod sentences;
 pub mod session;
 pub mod shutdown;
 pub mod spec;

@@ -9,42 +9,11 @@ use crate::code::ReadCodeOutcome;
 use crate::job::Task;
 use crate::layout::LayoutOutcome;
 use crate::search::{CandidatesOutcome, EnrolOutcome, SearchOutcome};
+use crate::sentences::sentences;
 
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $zh:literal)*) => {
-        /// Why a photo was refused, or what to know about a finished one.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum ReasonCode {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl ReasonCode {
-            /// Every reason.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The stable word in results, tables and metrics.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-
-            /// A sentence for a student, in English.
-            #[must_use]
-            pub fn text_en(self) -> &'static str {
-                match self { $(Self::$variant => $en,)* }
-            }
-
-            /// A sentence for a student, in Chinese.
-            #[must_use]
-            pub fn text_zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh,)* }
-            }
-        }
-    };
-}
-
-reasons! {
+sentences! {
+    /// Why a photo was refused, or what to know about a finished one.
+    ReasonCode:
     /// A file of zero bytes.
     EmptyFile "empty_file" "The file is empty. Please upload the photo again." "文件为空，请重新上传照片。"
     /// Bytes that are no picture at all.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::sentences::sentences;
+
 /// Why an order was refused, ready to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LayoutFault {
@@ -23,41 +25,9 @@ impl From<FaultCode> for LayoutFault {
     }
 }
 
-macro_rules! faults {
-    ($($(#[$doc:meta])* $variant:ident $code:literal $en:literal $zh:literal)*) => {
-        /// Why an order was refused.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum FaultCode {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl FaultCode {
-            /// Every fault.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The stable word.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
-            }
-
-            /// A sentence for whoever ordered, in English.
-            #[must_use]
-            pub fn text_en(self) -> &'static str {
-                match self { $(Self::$variant => $en,)* }
-            }
-
-            /// A sentence for whoever ordered, in Chinese.
-            #[must_use]
-            pub fn text_zh(self) -> &'static str {
-                match self { $(Self::$variant => $zh,)* }
-            }
-        }
-    };
-}
-
-faults! {
+sentences! {
+    /// Why an order was refused.
+    FaultCode:
     /// Bytes that are no order.
     OrderUnreadable "order_unreadable" "This is no order that can be read." "无法读取该排版订单。"
     /// No pictures, or no copies.
