@@ -65,7 +65,12 @@ async fn every_bad_request_has_its_status_and_code() {
         check(post("/v1/sessions/open/jobs").body("x".repeat(4 << 20)), 413, "body_too_large").await;
         check(post("/v1/none").body("x".repeat(4 << 20)), 404, "unknown_route").await;
         check(photos("none").body("x".repeat(4 << 20)), 404, "unknown_session").await;
-        check(server.http.post(format!("http://{}/v1/sessions", server.address)).body("x".repeat(4 << 20)), 401, "unauthorised").await;
+        check(
+            server.http.post(format!("http://{}/v1/sessions", server.address)).body("x".repeat(4 << 20)),
+            401,
+            "unauthorised",
+        )
+        .await;
     }
     check(get(unknown_job), 404, "unknown_job").await;
     check(get("/v1/jobs/none"), 400, "invalid_name").await;
