@@ -5,8 +5,9 @@ usage() {
 Usage: deploy/quickstart.sh [--pack base|full] [--port PORT] [--serve|--exit] [PHOTO_DIR]
 
 Installs what is missing, builds, fetches the model pack, starts a private Redis, a dispatcher and two
-workers, sends every photo of PHOTO_DIR through them (without one: the sample photos) and writes to
-var/quickstart/ the finished JPEGs, results.csv, and the contact sheet sheet.jpg.
+workers, has every photo of PHOTO_DIR (without one: the sample photos) standardised and checked by them, and
+writes to var/quickstart/ the finished JPEGs, results.csv, the contact sheet sheet.jpg, and report.html, which
+shows what was found on each photo.
 
   --pack PACK   base (from package registries, the default) or full (fetch it first: worker models pull)
   --port PORT   where the API listens on 127.0.0.1 (default 8080)
@@ -24,7 +25,7 @@ home="$(cd "$(dirname "$0")/.." && pwd)"
 # shellcheck source=deploy/packages.sh
 . "$home/deploy/packages.sh"
 
-pack=base port=8080 photos="" serve=""
+pack=base port=8080 photos="" serve="" report_most=200
 [ -t 0 ] && [ -t 1 ] && serve=yes
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -54,10 +55,10 @@ say "Building (minutes the first time, seconds after)"
 cargo build --profile "$profile" --workspace --bins
 say "Fetching models"
 if [ -z "$photos" ]; then
-  "$bin/worker" models pull --pack "$pack" --pack sample
+  "$bin/worker" models pull --pack "$pack" --pack sample --role check
   photos="$GRADPHOTO_HOME/samples"
 else
-  "$bin/worker" models pull --pack "$pack"
+  "$bin/worker" models pull --pack "$pack" --role check
 fi
 
 say "Starting Redis, dispatcher and two workers"
@@ -78,17 +79,30 @@ until grep -q '^ready' "$log"; do
   sleep 0.1
 done
 
-say "Standardising the photos of $photos"
+say "Standardising and checking the photos of $photos"
 session="quickstart-$(date +%Y%m%d-%H%M%S)"
 rm -rf "$out/photos" && mkdir -p "$out/photos"
-"$bin/dispatcher" submit --url "$api" --session "$session" --create --wait --out "$out/photos" "$photos"
+"$bin/dispatcher" submit --url "$api" --session "$session" --tasks standardise,check --create --wait \
+  --out "$out/photos" "$photos"
 "$bin/worker" sheet --before "$photos" --after "$out/photos" --results "$out/photos/results.jsonl" --out "$out/sheet.jpg"
+
+# The report is made from files, without the queue: everything a second time, which is too much for a large folder.
+report=(worker process --tasks "standardise,check" --pack "$pack" --report "$out/report.html" --out "$out/report" "$photos")
+count="$(wc -l <"$out/photos/results.csv")"
+if [ "$count" -le "$report_most" ]; then
+  say "Writing the report"
+  "$bin/${report[0]}" "${report[@]:1}" >/dev/null
+  shown="$out/report.html"
+else
+  shown="for more than $report_most photos by hand: $bin/${report[*]}"
+fi
 
 say "Done"
 cat <<DONE
   pictures       $out/photos/
   results        $out/photos/results.csv
   contact sheet  $out/sheet.jpg
+  report         $shown
   log            $log
 DONE
 [ -n "$serve" ] || exit 0

@@ -33,14 +33,18 @@ fn samples_are_finished_or_refused_and_shown() {
     assert!(done.status.success(), "{said}\n{}", String::from_utf8_lossy(&done.stderr));
     let out = home.path().join("quickstart");
     let table = fs::read_to_string(out.join("photos/results.csv")).expect("a table");
-    for (file, outcome) in [("astronaut", "finished"), ("chelsea", "refused"), ("coffee", "refused")] {
+    for (file, outcome, advice) in
+        [("astronaut", "finished", "retake"), ("chelsea", "refused", "no_face"), ("coffee", "refused", "no_face")]
+    {
         let row = table.lines().find(|row| row.contains(file)).unwrap_or_default();
-        assert!(row.contains(outcome), "{file}: {row}");
+        assert!(row.contains(outcome) && row.contains(advice), "{file}: {row}");
     }
+    let report = fs::read_to_string(out.join("report.html")).expect("a report");
+    assert!(report.contains("astronaut.png") && report.contains("no_face"), "a report without the photos");
     let picture = image::open(out.join("photos/astronaut.jpg")).expect("a finished picture");
     assert_eq!((picture.width(), picture.height()), (480, 640));
     assert!(image::open(out.join("sheet.jpg")).expect("a contact sheet").width() > 480);
-    assert!(said.contains("results.csv") && said.contains("sheet.jpg"), "{said}");
+    assert!(said.contains("results.csv") && said.contains("sheet.jpg") && said.contains("report.html"), "{said}");
     assert_stopped(port);
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gradphoto_shared::check::CheckOutcome;
 use gradphoto_shared::outcome::{JobResult, Reason, StandardiseOutcome, Standardised};
 use gradphoto_shared::search::EnrolOutcome;
 use gradphoto_shared::{Error, Result};
@@ -10,8 +11,19 @@ use serde_json::json;
 use crate::client::{Fate, Row};
 use crate::cmd::table::Table;
 
-const HEADINGS: [&str; 9] =
-    ["file", "job", "outcome", "reasons", "bytes", "quality", "hair_top_px", "eyes_px", "face_width_px"];
+const HEADINGS: [&str; 11] = [
+    "file",
+    "job",
+    "outcome",
+    "reasons",
+    "advice",
+    "findings",
+    "bytes",
+    "quality",
+    "hair_top_px",
+    "eyes_px",
+    "face_width_px",
+];
 
 /// Writes `results.csv` and `results.jsonl` into `out`.
 pub(super) fn write(out: &Path, rows: &[Row]) -> Result<()> {
@@ -43,6 +55,8 @@ fn table(rows: &[Row]) -> Table {
             number(row.job.map(|job| job.to_string())),
             row.outcome().to_owned(),
             reasons(row).join(" "),
+            check(row).map(|check| check.advice.name().to_owned()).unwrap_or_default(),
+            check(row).map(|check| check.codes().collect::<Vec<_>>().join(" ")).unwrap_or_default(),
             number(facts.map(|facts| facts.bytes.to_string())),
             number(facts.map(|facts| facts.quality.to_string())),
             placed(|facts| facts.placement.hair_top_px),
@@ -85,6 +99,14 @@ fn facts(row: &Row) -> Option<&Standardised> {
             StandardiseOutcome::Finished { facts, .. } => Some(facts),
             StandardiseOutcome::Refused { .. } => None,
         },
+        _ => None,
+    }
+}
+
+/// What `check` found, where it was asked.
+fn check(row: &Row) -> Option<&CheckOutcome> {
+    match &row.fate {
+        Fate::Done(result) => result.check.as_ref(),
         _ => None,
     }
 }
