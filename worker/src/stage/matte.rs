@@ -89,7 +89,7 @@ pub fn matte(
     };
     let alpha = refine::refine(&coarse, &colours);
     let alpha = match &wall {
-        Some(wall) => wall.without_rim(&alpha, &colours),
+        Some(wall) => wall.with_hair(wall.without_rim(&alpha, &colours), &colours),
         None => alpha,
     };
     if floats(&alpha, placed.placement.face_width_px) {
