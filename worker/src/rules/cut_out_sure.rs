@@ -6,19 +6,20 @@ use super::{Advice, Measure, Measured, Rule, Scene};
 
 pub(super) const RULE: Rule = Rule {
     id: "cut_out_sure",
-    about: "Share of the half-transparent pixels of the cut-out that lie at the outline, where hair and cloth have them.",
+    about: "Largest connected area of the certificate picture through which the new background shines, edges of hair and \
+            cloth aside.",
     unit: "share",
-    low: Some(Advice {
+    low: None,
+    high: Some(Advice {
         code: "matte_soft",
         en: "The outline of the person is unsure. Please tie loose hair and stand in front of an even wall of another colour.",
         zh: "人像边缘不够清晰，请整理散发，并在与头发、衣服颜色不同的纯色墙面前拍摄。",
     }),
-    high: None,
     needs: &[],
     measure,
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let trust = scene.trust.ok_or(NotAssessed::NoOutput)?;
-    Ok(Measure::of(trust.confidence))
+    Ok(Measure::of(trust.soft))
 }

@@ -28,6 +28,12 @@ const SOFT: f32 = 0.05;
 /// Farthest that the soft edge of hair and clothes reaches from the outline, in pixels of the picture.
 const EDGE_PX: usize = 6;
 
+/// A pixel lies within a soft area where of the square round it, so far on each side in pixels of the picture, at least
+/// such a share has an alpha between these: edges of hair and clothes are narrower.
+const WITHIN_PX: usize = 6;
+const WITHIN_SHARE: f32 = 0.9;
+const BETWEEN: std::ops::Range<f32> = 0.1..0.9;
+
 /// The final frame with its alpha.
 #[derive(Clone, Debug)]
 pub struct Matted {
@@ -44,8 +50,10 @@ pub struct Matted {
 /// How far a cut-out can be trusted; the rules `cut_out_sure` and `cut_out_agreed` read it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trust {
-    /// How sure the cut-out is, 0 to 1.
+    /// How sure the cut-out is, 0 to 1: the share of its soft pixels that lie at the outline.
     pub confidence: f32,
+    /// Largest connected soft area that is no edge, as a share of the picture.
+    pub soft: f32,
     /// Largest connected area on which the second opinion differs, as a share of the picture; `None` where the pack
     /// has none.
     pub disputed: Option<f32>,
@@ -95,7 +103,7 @@ pub fn matte(
     if floats(&alpha, placed.placement.face_width_px) {
         return Err(ReasonCode::ChestCutOff.into());
     }
-    let trust = Trust { confidence: confidence(&alpha), disputed };
+    let trust = Trust { confidence: confidence(&alpha), soft: soft(&alpha), disputed };
     Ok(Matted { picture: frame.picture, colours, alpha, trust })
 }
 
@@ -155,6 +163,13 @@ fn confidence(alpha: &Plane) -> f32 {
     if all == 0 { 1.0 } else { edge as f32 / all as f32 }
 }
 
+/// The largest connected area within which the background shines through the person, as a share of the picture.
+fn soft(alpha: &Plane) -> f32 {
+    let share = alpha.map(|value| if BETWEEN.contains(&value) { 1.0 } else { 0.0 }).mean(WITHIN_PX);
+    let area = component::largest(alpha, |pixel| share.values[pixel] > WITHIN_SHARE);
+    area as f32 / alpha.values.len() as f32
+}
+
 /// The largest connected area, as a share of the picture, that one network surely takes for person and the
 /// other surely for background.
 fn disputed(subject: &Plane, other: &[f32]) -> f32 {
@@ -182,6 +197,28 @@ mod tests {
             (&[(10, 0.8), (50, 0.3)], 0.0),
         ] {
             assert_eq!(confidence(&row(soft)), expected, "{soft:?}");
+        }
+    }
+
+    #[test]
+    fn a_wide_veil_is_a_soft_area_and_an_edge_is_none() {
+        // A person in the lower half whose edge is soft over some rows, and a square veil beside it.
+        let picture = |edge: usize, veil: usize| {
+            let value = |x: usize, y: usize| match y {
+                _ if x < veil && y < veil => 0.5,
+                _ if y >= 50 + edge => 1.0,
+                _ if y >= 50 => 0.5,
+                _ => 0.0,
+            };
+            Plane {
+                width: 100,
+                height: 100,
+                values: (0..10_000).map(|pixel| value(pixel % 100, pixel / 100)).collect(),
+            }
+        };
+        for (edge, veil, expected) in [(0, 0, 0.0), (8, 0, 0.0), (0, 10, 0.0), (0, 30, 0.06), (20, 0, 0.1)] {
+            let found = soft(&picture(edge, veil));
+            assert!((found - expected).abs() < 0.015, "{edge} {veil}: {found}");
         }
     }
 }
