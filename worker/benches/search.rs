@@ -1,7 +1,7 @@
 //! How long a search among the faces of a session takes, and what they cost in memory. The faces are made up: the time
-//! of an exact scan does not depend on whose they are. What it prints stands in docs/SEARCH.md.
+//! of an exact scan does not depend on whose they are. What it prints stands in docs/GALLERY.md.
 //!
-//! `cargo bench -p gradphoto-worker --bench search [-- FACES ..]`
+//! `cargo bench --workspace --bench search [-- FACES ..]`
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
