@@ -58,7 +58,8 @@ pub fn read(photo: &[u8], limits: &DecodeLimits) -> Result<ReadCodeOutcome, Reas
             witness(&closest, &mut seen);
         }
         // Modules with gaps or glitter between them close when they shrink.
-        look(&first.shrunk(), &mut seen);
+        let shrunk = first.shrunk();
+        look(&shrunk, &mut seen);
         for place in places(&first, &seen) {
             if !seen.is_any_read() {
                 look_closer(&closest, place, &mut seen);
@@ -66,6 +67,10 @@ pub fn read(photo: &[u8], limits: &DecodeLimits) -> Result<ReadCodeOutcome, Reas
             if !seen.is_any_read() && finder::is_code(&part(&closest, place).pixels) {
                 seen.add_unread(place);
             }
+        }
+        // Of a code that fills a large picture no cell is busy.
+        if !seen.is_anything() && finder::is_code(&shrunk.pixels) {
+            seen.add_unread(first.placed_area(patch::all(&first.pixels)));
         }
     }
     Ok(seen.outcome())
