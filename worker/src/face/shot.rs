@@ -7,6 +7,7 @@
 mod signature;
 
 use gradphoto_shared::Result;
+use gradphoto_shared::check::NotAssessed;
 use gradphoto_shared::face::{Face, ShotSignature};
 
 use self::signature::Sketch;
@@ -55,6 +56,22 @@ impl Comparison {
     }
 }
 
+/// How much a shot differs from the nearest of others, see [`Comparison::difference`], or why nobody can say.
+pub type Nearest = std::result::Result<f32, NotAssessed>;
+
+/// The nearer of two answers to the same question about different photos. One shot is told even where other photos
+/// cannot be compared; that it is none of them is not.
+pub fn nearer(one: Nearest, other: Nearest) -> Nearest {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok(one.min(other)),
+        (Ok(found), Err(NotAssessed::NothingToCompare)) | (Err(NotAssessed::NothingToCompare), Ok(found)) => Ok(found),
+        (Ok(found), Err(_)) | (Err(_), Ok(found)) if found <= SAME_SHOT => Ok(found),
+        (Ok(_), Err(why)) | (Err(why), Ok(_)) | (Err(NotAssessed::NothingToCompare), Err(why)) | (Err(why), Err(_)) => {
+            Err(why)
+        }
+    }
+}
+
 /// Compares two faces; those of different models are two people as far as can be told.
 ///
 /// # Errors
@@ -83,4 +100,24 @@ pub(super) fn compare_scored(one: &ShotSignature, other: &ShotSignature, face: f
         Likeness::SamePersonOtherShot
     };
     Comparison { likeness, ..compared }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_shot_is_told_whatever_cannot_be_compared_and_no_other_is_vouched_for() {
+        let (nothing, unknown) = (Err(NotAssessed::NothingToCompare), Err(NotAssessed::NotComparable));
+        for (one, other, expected) in [
+            (Ok(0.4), Ok(5.0), Ok(0.4)),
+            (Ok(5.0), nothing, Ok(5.0)),
+            (Ok(0.4), unknown, Ok(0.4)),
+            (Ok(5.0), unknown, unknown),
+            (nothing, unknown, unknown),
+            (nothing, nothing, nothing),
+        ] {
+            assert_eq!([nearer(one, other), nearer(other, one)], [expected; 2], "{one:?} {other:?}");
+        }
+    }
 }
