@@ -96,7 +96,8 @@ pub(crate) struct Intake {
     pub(crate) standards: Standards,
     /// Where photos lie.
     pub(crate) blobs: Blobs,
-    /// What a photo may cost. Memory for photos is at most its bytes times the places.
+    /// What a photo may cost. Memory for photos is at most its bytes times the places; photos that came with jobs to be
+    /// compared with may take four times as much again.
     pub(crate) limits: DecodeLimits,
     /// Longest that fetching a photo, and then working on it, may take.
     pub(crate) job_timeout: Duration,
@@ -220,10 +221,20 @@ impl Intake {
 
     /// What `check` compares the job's shot with, where the standard asks for that.
     async fn rivals(&self, ticket: &Ticket, spec: &Spec) -> Result<Rivals> {
-        if !ticket.job().tasks.contains(&Task::Check) || !rules::want(spec, Role::Embed) {
+        let is_asked = ticket.job().tasks.contains(&Task::Check) && rules::want(spec, Role::Embed);
+        if !is_asked || !self.galleries.describes_faces() {
             return Ok(Rivals::default());
         }
-        Ok(Rivals { neighbours: self.galleries.neighbours(ticket).await?, references: Vec::new() })
+        let neighbours = self.galleries.neighbours(ticket).await?;
+        let mut references = Vec::new();
+        for key in &ticket.job().references {
+            references.push(match self.blobs.get(key, self.limits.max_bytes).await {
+                Ok(photo) => Some(photo),
+                Err(Error::BlobTooLarge { .. }) => None,
+                Err(error) => return Err(error),
+            });
+        }
+        Ok(Rivals { neighbours, references })
     }
 
     /// An order with the files of its pictures, which have no more bytes together than a photo may have.

@@ -42,6 +42,11 @@ impl Galleries {
         Self { store, rooms: Arc::default(), model }
     }
 
+    /// Whether this worker's pack can describe a face.
+    pub(crate) fn describes_faces(&self) -> bool {
+        self.model.is_some()
+    }
+
     /// Reads ahead, while the photo is still worked on, what `job` will ask. Its failures are found when it does.
     pub(crate) async fn warm(&self, job: &Job) {
         if let Some(model) = &self.model {
