@@ -73,6 +73,15 @@ mod tests {
     }
 
     #[test]
+    fn two_shots_differ_by_as_much_either_way() {
+        for (one, other) in [(1, 2), (3, 4), (5, 6)] {
+            let [one, other] = [one, other].map(|shot| on_shot(face(1, 50, 1.0), shot));
+            let difference = |one, other| shot::compare(one, other).expect("limits").difference();
+            assert!((difference(&one, &other) - difference(&other, &one)).abs() < 1e-3);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_compared_is_no_other_shot() {
         let mine = on_shot(face(1, 50, 1.0), 1);
         let unread = Face { shot: ShotSignature::default(), ..mine.clone() };
