@@ -27,6 +27,8 @@ pub(crate) struct Wanted {
     pub(crate) lane: Lane,
     pub(crate) tasks: Vec<Task>,
     pub(crate) terms: Terms,
+    /// Photos of the session to compare with.
+    pub(crate) references: Vec<BlobKey>,
 }
 
 /// How fast people may be searched for.
@@ -120,6 +122,8 @@ impl Admission {
         let now_ms = now_ms();
         check_tasks(&wanted.tasks)?;
         check_photo(session, &wanted.photo)?;
+        check_references(&wanted)?;
+        wanted.references.iter().try_for_each(|photo| check_photo(session, photo))?;
         terms.check(now_ms)?;
         let shard = self.shards.of(&session.tenant, &session.id);
         let id = match &terms.key {
@@ -130,7 +134,9 @@ impl Admission {
         if terms.is_late(now_ms) && !(id.is_keyed() && self.store.look(&session.tenant, &id).await.is_ok()) {
             return Err(times("deadline_ms lies in the past"));
         }
-        self.blobs.size(&wanted.photo).await?;
+        for photo in wanted.references.iter().chain([&wanted.photo]) {
+            self.blobs.size(photo).await?;
+        }
         let generation = self.generation(session, &wanted).await?;
         Ok(Job {
             id,
@@ -147,6 +153,7 @@ impl Admission {
             deadline_ms: terms.deadline_ms,
             timeout_ms: terms.timeout_ms,
             batch: terms.batch,
+            references: wanted.references,
         })
     }
 
@@ -185,6 +192,17 @@ pub(crate) fn check_tasks(tasks: &[Task]) -> Result<(), Problem> {
         (0, _) => refusal("a job needs at least one task"),
         (all, distinct) if all != distinct => refusal("a job names each task once"),
         (2.., _) if tasks.contains(&Task::Layout) => refusal("layout stands alone: its photo is an order"),
+        _ => Ok(()),
+    }
+}
+
+/// Photos to compare with are few, and for a task that compares.
+fn check_references(wanted: &Wanted) -> Result<(), Problem> {
+    let refusal = |message| Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_references", message));
+    match wanted.references.len() {
+        0 => Ok(()),
+        _ if !wanted.tasks.contains(&Task::Check) => refusal("references are for the task check"),
+        many if many > Job::REFERENCES_MAX => refusal("a job has at most 4 references"),
         _ => Ok(()),
     }
 }

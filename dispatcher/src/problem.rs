@@ -107,6 +107,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::DeviceMissing(_)
         | Error::Config(_)
         | Error::Io { .. }
+        | Error::ReferenceUnusable(_)
         | Error::Broken { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -199,6 +199,11 @@ pub enum NotAssessed {
     NoOutput,
     /// The standard does not ask for it.
     NotAsked,
+    /// There is no other photo to compare with.
+    NothingToCompare,
+    /// The face, or one of the photos to compare with, cannot be compared: several faces, turned away, blurred, too
+    /// small, or described by another model.
+    NotComparable,
 }
 
 /// A place in a photo, in pixels of the upright original; it may reach out of the picture.

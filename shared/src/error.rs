@@ -158,6 +158,9 @@ pub enum Error {
     /// A model's file is absent or is not what its manifest says.
     #[error("model pack is unusable: {0}")]
     Pack(String),
+    /// A photo that others are compared with shows no face that can be: the file, and why.
+    #[error("reference_unusable: {0}")]
+    ReferenceUnusable(String),
     /// A device that was asked for is not there.
     #[error("device is missing: {0}")]
     DeviceMissing(String),
@@ -226,6 +229,7 @@ impl Error {
             Self::InvalidSpec(_) => "spec_invalid",
             Self::Model(_) => "model_failed",
             Self::Pack(_) => "pack_unusable",
+            Self::ReferenceUnusable(_) => "reference_unusable",
             Self::DeviceMissing(_) => "device_missing",
             Self::Config(_) => "config",
             Self::Io { .. } => "io",
@@ -272,6 +276,7 @@ impl Error {
             | Self::TooManyReaders
             | Self::InvalidSpec(_)
             | Self::Pack(_)
+            | Self::ReferenceUnusable(_)
             | Self::DeviceMissing(_)
             | Self::Config(_) => Class::Caller,
         }

@@ -19,7 +19,7 @@ use crate::spec::base_of;
 use crate::{Error, Result};
 
 /// The newest version of the envelope that this build reads and writes.
-pub const SCHEMA: u16 = 3;
+pub const SCHEMA: u16 = 4;
 
 /// The version that brought a task.
 fn since(task: Task) -> u16 {
@@ -33,10 +33,15 @@ fn since(task: Task) -> u16 {
 /// The version that brought standards which a session changed.
 const CHANGED_STANDARDS: u16 = 3;
 
+/// The version that brought photos to compare with: an older worker would say that there are none.
+const REFERENCES: u16 = 4;
+
 /// The lowest version that says all of a job.
 fn lowest(job: &Job) -> u16 {
     let tasks = job.tasks.iter().copied().map(since).max().unwrap_or(1);
-    if base_of(&job.spec).is_some() { tasks.max(CHANGED_STANDARDS) } else { tasks }
+    let standard = if base_of(&job.spec).is_some() { CHANGED_STANDARDS } else { 1 };
+    let references = if job.references.is_empty() { 1 } else { REFERENCES };
+    tasks.max(standard).max(references)
 }
 
 #[derive(Serialize)]
@@ -100,6 +105,14 @@ mod tests {
     }
 
     #[test]
+    fn photos_to_compare_with_are_for_builds_that_compare() {
+        let job = decode(V1).expect("a lawful envelope");
+        let compared = Job { tasks: vec![Task::Check], references: vec![job.photo.clone()], ..job.clone() };
+        assert_eq!([lowest(&Job { references: Vec::new(), ..compared.clone() }), lowest(&compared)], [2, 4]);
+        assert_eq!(decode(&encode(&compared)).expect("own envelope"), compared);
+    }
+
+    #[test]
     fn no_task_is_newer_than_this_build() {
         for task in Task::ALL {
             assert!((1..=SCHEMA).contains(&since(task)), "{task}");
@@ -108,10 +121,10 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_told_apart_from_rubbish() {
-        let newer = V1.replace("\"schema\":1", "\"schema\":4");
-        assert!(matches!(decode(&newer), Err(Error::SchemaNewer { found: 4, known: 3 })));
-        let elsewhere = newer.replace("{\"schema\":4,", "{").replace("\"lane\"", "\"schema\":4,\"lane\"");
-        assert!(matches!(decode(&elsewhere), Err(Error::SchemaNewer { found: 4, known: 3 })));
+        let newer = V1.replace("\"schema\":1", "\"schema\":5");
+        assert!(matches!(decode(&newer), Err(Error::SchemaNewer { found: 5, known: 4 })));
+        let elsewhere = newer.replace("{\"schema\":5,", "{").replace("\"lane\"", "\"schema\":5,\"lane\"");
+        assert!(matches!(decode(&elsewhere), Err(Error::SchemaNewer { found: 5, known: 4 })));
         assert!(matches!(decode("{}"), Err(Error::Envelope(_))));
         assert!(matches!(decode("\0"), Err(Error::Envelope(_))));
     }

@@ -117,6 +117,7 @@ impl Desk {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         };
         store.submit(&[job]).await?;
         let taken = store.take(1).await?;

@@ -169,6 +169,7 @@ impl Desk {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         }
     }
 }

@@ -122,6 +122,7 @@ impl Yard {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         }
     }
 

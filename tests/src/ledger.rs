@@ -268,6 +268,7 @@ mod tests {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         }
     }
 

@@ -2,6 +2,8 @@
 
 #[path = "gallery/leave.rs"]
 mod leave;
+#[path = "gallery/shots.rs"]
+mod shots;
 
 use gradphoto_dispatcher::keys::{Scope, create_narrow};
 use gradphoto_shared::blob::BlobKey;

@@ -14,6 +14,7 @@ use crate::inbox::{Inbox, Loaded};
 use crate::model::{Engine, Runtime};
 use crate::pack::Pack;
 use crate::pipeline::{self, Besides, Pipeline, Product};
+use crate::rivals::Rivals;
 use crate::settle::{Door, Verdict};
 use crate::stage::decode::DecodeLimits;
 use crate::ticket::Ticket;
@@ -62,7 +63,9 @@ pub(crate) async fn start(
                 let mut pipeline = Pipeline::new(engine, bench.limits).leaving(bench.besides);
                 // Whoever asked may be gone: the process ends then, and the inbox with it.
                 let _ = tell.send(Ok(()));
-                work(&inbox, &door, &stops, |job, photo, spec, go_on| pipeline.run(photo, &job.tasks, spec, go_on));
+                work(&inbox, &door, &stops, |job, photo, spec, rivals, go_on| {
+                    rivals.run(&mut pipeline, photo, &job.tasks, spec, go_on)
+                });
             }
             Err(error) => {
                 let _ = tell.send(Err(error));
@@ -89,9 +92,9 @@ fn work(
     inbox: &Inbox,
     door: &Door,
     stops: &Stops,
-    mut run: impl FnMut(&Job, &[u8], &Spec, &dyn Fn() -> bool) -> Result<Option<Product>>,
+    mut run: impl FnMut(&Job, &[u8], &Spec, &Rivals, &dyn Fn() -> bool) -> Result<Option<Product>>,
 ) {
-    while let Some(Loaded { ticket, photo, spec, order }) = inbox.next() {
+    while let Some(Loaded { ticket, photo, spec, order, rivals }) = inbox.next() {
         let span = ticket.span();
         let _entered = span.enter();
         ticket.begin();
@@ -105,7 +108,7 @@ fn work(
             // photo does, the thread lives on for the next.
             let done = AssertUnwindSafe(|| match &order {
                 Some(order) => pipeline::draw(order, &go_on),
-                None => run(ticket.job(), &photo, &spec, &go_on),
+                None => run(ticket.job(), &photo, &spec, &rivals, &go_on),
             });
             match catch_unwind(done) {
                 Ok(Ok(Some(product))) => Verdict::Answered(Box::new(product)),
@@ -140,7 +143,7 @@ mod tests {
     /// What comes of three plain jobs, of which `run` does each in its own way.
     async fn closings(
         stops: Stops,
-        run: impl FnMut(&Job, &[u8], &Spec, &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
+        run: impl FnMut(&Job, &[u8], &Spec, &Rivals, &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
     ) -> Vec<String> {
         closings_of(["a", "b", "c"].map(job), &Held::default(), stops, run).await
     }
@@ -149,12 +152,18 @@ mod tests {
         jobs: [Job; 3],
         held: &Held,
         stops: Stops,
-        run: impl FnMut(&Job, &[u8], &Spec, &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
+        run: impl FnMut(&Job, &[u8], &Spec, &Rivals, &dyn Fn() -> bool) -> Result<Option<Product>> + Send + 'static,
     ) -> Vec<String> {
         let (inbox, permits) = (Inbox::default(), Arc::new(Semaphore::new(3)));
         for job in jobs {
             let photo = Bytes::from_static(b"photo");
-            let loaded = Loaded { ticket: ticket_of(held, &permits, job), photo, spec: chsi(), order: None };
+            let loaded = Loaded {
+                ticket: ticket_of(held, &permits, job),
+                photo,
+                spec: chsi(),
+                order: None,
+                rivals: Rivals::default(),
+            };
             assert!(inbox.put(loaded).is_none());
         }
         let (_folder, door, mut closed) = door();
@@ -185,7 +194,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_or_an_error_harms_its_own_job_only() {
-        let run = |job: &Job, _: &[u8], _: &Spec, _: &dyn Fn() -> bool| match job.photo.as_str() {
+        let run = |job: &Job, _: &[u8], _: &Spec, _: &Rivals, _: &dyn Fn() -> bool| match job.photo.as_str() {
             "a" => panic!("a stage of ours"),
             "b" => Err(Error::Model("odd".into())),
             _ => Ok(Some(product(b"jpeg"))),
@@ -197,7 +206,7 @@ mod tests {
     async fn a_drain_gives_back_what_was_not_begun() {
         let stops = Stops::default();
         let drain = stops.drain.clone();
-        let run = move |_: &Job, _: &[u8], _: &Spec, _: &dyn Fn() -> bool| {
+        let run = move |_: &Job, _: &[u8], _: &Spec, _: &Rivals, _: &dyn Fn() -> bool| {
             drain.cancel();
             Ok(Some(product(b"jpeg")))
         };
@@ -208,7 +217,7 @@ mod tests {
     async fn a_stop_at_once_gives_back_what_was_begun_too() {
         let stops = Stops::default();
         let all = stops.clone();
-        let run = move |_: &Job, _: &[u8], _: &Spec, go_on: &dyn Fn() -> bool| {
+        let run = move |_: &Job, _: &[u8], _: &Spec, _: &Rivals, go_on: &dyn Fn() -> bool| {
             assert!(go_on());
             all.drain.cancel();
             all.at_once.cancel();
@@ -224,7 +233,7 @@ mod tests {
             Job { deadline_ms: Some(1), ..job("b") },
             Job { timeout_ms: Some(600_000), deadline_ms: Some(u64::MAX), ..job("c") },
         ];
-        let run = |job: &Job, _: &[u8], _: &Spec, go_on: &dyn Fn() -> bool| {
+        let run = |job: &Job, _: &[u8], _: &Spec, _: &Rivals, go_on: &dyn Fn() -> bool| {
             assert_ne!(job.photo.as_str(), "b");
             while job.photo.as_str() == "a" && go_on() {
                 std::thread::yield_now();
@@ -240,7 +249,7 @@ mod tests {
         let jobs = ["a", "b", "c"].map(job);
         let (held, ids) = (Held::default(), jobs.clone().map(|job| job.id));
         let hand = held.clone();
-        let run = move |job: &Job, _: &[u8], _: &Spec, go_on: &dyn Fn() -> bool| {
+        let run = move |job: &Job, _: &[u8], _: &Spec, _: &Rivals, go_on: &dyn Fn() -> bool| {
             assert_ne!(job.id, ids[1]);
             assert!(hand.cancel(&ids[1]) || job.id != ids[0]);
             hand.cancel(&ids[0]);

@@ -9,6 +9,7 @@ use gradphoto_shared::lane::Lane;
 use gradphoto_shared::spec::Spec;
 
 use crate::layout::Bundle;
+use crate::rivals::Rivals;
 use crate::ticket::Ticket;
 
 /// A job in hand with its photo's bytes.
@@ -22,6 +23,8 @@ pub(crate) struct Loaded {
     pub(crate) spec: Arc<Spec>,
     /// The order that lies where a photo would, with its pictures.
     pub(crate) order: Option<Bundle>,
+    /// What `check` compares its shot with.
+    pub(crate) rivals: Rivals,
 }
 
 /// The jobs that wait for a compute thread. Clones lead to the same; a ticket holds a place of the intake,
@@ -128,7 +131,7 @@ pub(crate) mod tests {
 
     fn loaded(held: &Held, permits: &Arc<Semaphore>, photo: &str, lane: Lane) -> Loaded {
         let ticket = ticket_of(held, permits, gradphoto_shared::job::Job { lane, ..job(photo) });
-        Loaded { ticket, photo: Bytes::new(), spec: chsi(), order: None }
+        Loaded { ticket, photo: Bytes::new(), spec: chsi(), order: None, rivals: Rivals::default() }
     }
 
     fn name(loaded: &Loaded) -> String {

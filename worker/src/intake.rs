@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use gradphoto_shared::blob::{BlobKey, Blobs};
-use gradphoto_shared::job::{Job, Task};
+use gradphoto_shared::job::Task;
 use gradphoto_shared::layout::{FaultCode, LayoutFault, LayoutOrder, ORDER_BYTES_MAX};
 use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_shared::spec::Spec;
 use gradphoto_shared::store::{Bell, Store};
 use gradphoto_shared::{Error, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,7 +22,10 @@ use crate::gallery::Galleries;
 use crate::inbox::{Inbox, Loaded};
 use crate::layout::Bundle;
 use crate::outage::Outage;
+use crate::pack::Role;
 use crate::pipeline::Product;
+use crate::rivals::Rivals;
+use crate::rules;
 use crate::settle::{Door, Verdict};
 use crate::stage::decode::DecodeLimits;
 use crate::standards::Standards;
@@ -92,7 +96,8 @@ pub(crate) struct Intake {
     pub(crate) standards: Standards,
     /// Where photos lie.
     pub(crate) blobs: Blobs,
-    /// What a photo may cost. Memory for photos is at most its bytes times the places.
+    /// What a photo may cost. Memory for photos is at most its bytes times the places; photos that came with jobs to be
+    /// compared with may take four times as much again.
     pub(crate) limits: DecodeLimits,
     /// Longest that fetching a photo, and then working on it, may take.
     pub(crate) job_timeout: Duration,
@@ -173,9 +178,9 @@ impl Intake {
             Ok(spec) => spec,
             Err(error) => return self.door.settle(ticket, Verdict::Failed(error)),
         };
-        let verdict = match self.fetch(&ticket).await {
-            Some(Ok((photo, order))) => match order.transpose() {
-                Ok(order) => match self.inbox.put(Loaded { ticket, photo, spec, order }) {
+        let verdict = match self.fetch(&ticket, &spec).await {
+            Some(Ok(Material { photo, order, rivals })) => match order.transpose() {
+                Ok(order) => match self.inbox.put(Loaded { ticket, photo, spec, order, rivals }) {
                     None => return,
                     Some(late) => return self.door.settle(late.ticket, Verdict::Dropped),
                 },
@@ -191,16 +196,19 @@ impl Intake {
     }
 
     /// A job's photo, or its order; nothing once the drain begins or the job is not ours any more.
-    async fn fetch(&self, ticket: &Ticket) -> Option<Result<Material>> {
-        let fetch = tokio::time::timeout(ticket.limit(), self.material(ticket.job()));
+    async fn fetch(&self, ticket: &Ticket, spec: &Spec) -> Option<Result<Material>> {
+        let fetch = tokio::time::timeout(ticket.limit(), self.material(ticket, spec));
         let fetch = ticket.lost().run_until_cancelled(fetch);
         let fetched = self.stops.drain.run_until_cancelled(fetch).await.flatten()?;
         Some(fetched.unwrap_or(Err(Error::TimedOut)))
     }
 
-    async fn material(&self, job: &Job) -> Result<Material> {
+    async fn material(&self, ticket: &Ticket, spec: &Spec) -> Result<Material> {
+        let job = ticket.job();
         if !job.tasks.contains(&Task::Layout) {
-            return Ok((self.blobs.get(&job.photo, self.limits.max_bytes).await?, None));
+            let photo = self.blobs.get(&job.photo, self.limits.max_bytes);
+            let (photo, rivals) = tokio::try_join!(photo, self.rivals(ticket, spec))?;
+            return Ok(Material { photo, order: None, rivals });
         }
         let text = self.blobs.get(&job.photo, ORDER_BYTES_MAX).await?;
         let read = LayoutOrder::read(&text).and_then(|order| Ok((order.pictures(&job.tenant, &job.session)?, order)));
@@ -208,7 +216,25 @@ impl Intake {
             Ok((keys, order)) => self.bundle(order, keys).await?,
             Err(fault) => Err(fault),
         };
-        Ok((text, Some(bundle)))
+        Ok(Material { photo: text, order: Some(bundle), rivals: Rivals::default() })
+    }
+
+    /// What `check` compares the job's shot with, where the standard asks for that.
+    async fn rivals(&self, ticket: &Ticket, spec: &Spec) -> Result<Rivals> {
+        let is_asked = ticket.job().tasks.contains(&Task::Check) && rules::want(spec, Role::Embed);
+        if !is_asked || !self.galleries.describes_faces() {
+            return Ok(Rivals::default());
+        }
+        let neighbours = self.galleries.neighbours(ticket).await?;
+        let mut references = Vec::new();
+        for key in &ticket.job().references {
+            references.push(match self.blobs.get(key, self.limits.max_bytes).await {
+                Ok(photo) => Some(photo),
+                Err(Error::BlobTooLarge { .. }) => None,
+                Err(error) => return Err(error),
+            });
+        }
+        Ok(Rivals { neighbours, references })
     }
 
     /// An order with the files of its pictures, which have no more bytes together than a photo may have.
@@ -233,8 +259,14 @@ impl Intake {
     }
 }
 
-/// What a job is worked on: its photo, or its order's text with the order, which may be at fault.
-type Material = (Bytes, Option<Result<Bundle, LayoutFault>>);
+/// What a job is worked on.
+struct Material {
+    /// Its photo, or its order's text.
+    photo: Bytes,
+    /// Its order, which may be at fault.
+    order: Option<Result<Bundle, LayoutFault>>,
+    rivals: Rivals,
+}
 
 #[cfg(test)]
 mod tests {

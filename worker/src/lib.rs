@@ -5,7 +5,7 @@
 //!
 //! `intake` takes jobs and fetches their photos, `compute` runs the conveyor on plain threads, `settle` is
 //! the one way out, and `lease` keeps what lies between them ours. A job in hand is a `ticket`; those with
-//! their photo wait in the `inbox`. `standards` knows what judges them. `orders` hears of what is cancelled or told to drain, `beat` tells that
+//! their photo wait in the `inbox`. `standards` knows what judges them, `rivals` what `check` compares them with. `orders` hears of what is cancelled or told to drain, `beat` tells that
 //! the worker lives.
 
 mod beat;
@@ -30,6 +30,7 @@ pub mod pack;
 pub mod pipeline;
 pub mod preview;
 mod report;
+mod rivals;
 pub mod rules;
 mod serve;
 mod settle;

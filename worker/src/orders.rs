@@ -61,6 +61,7 @@ mod tests {
     use super::*;
     use crate::inbox::Loaded;
     use crate::inbox::tests::chsi;
+    use crate::rivals::Rivals;
     use crate::ticket::tests::ticket;
 
     fn ear() -> Ear {
@@ -75,7 +76,11 @@ mod tests {
         let [waits, kept] = ["b", "c"].map(|photo| ticket(&ear.held, &places, photo, 1));
         let orders = [&begun, &waits].map(|ticket| Order::Cancel(ticket.job().id));
         for ticket in [waits, kept] {
-            assert!(ear.inbox.put(Loaded { ticket, photo: Bytes::new(), spec: chsi(), order: None }).is_none());
+            assert!(
+                ear.inbox
+                    .put(Loaded { ticket, photo: Bytes::new(), spec: chsi(), order: None, rivals: Rivals::default() })
+                    .is_none()
+            );
         }
         for order in &orders {
             ear.obey(order);

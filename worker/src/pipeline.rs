@@ -3,36 +3,39 @@
 mod product;
 mod run;
 mod sheets;
+mod sight;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use gradphoto_shared::check::CheckOutcome;
+use gradphoto_shared::check::{CheckOutcome, NotAssessed};
 use gradphoto_shared::code::ReadCodeOutcome;
+use gradphoto_shared::face::Face;
 use gradphoto_shared::job::Task;
-use gradphoto_shared::outcome::{ReasonCode, Standardised};
+use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
-use image::RgbImage;
-use sha2::{Digest, Sha256};
 
+use self::product::finished;
 pub use self::product::{Besides, CutOut, Product, StandardiseProduct};
 use self::run::{Leave, Run};
 pub use self::sheets::LayoutProduct;
 pub(crate) use self::sheets::draw;
-use crate::evidence::{Evidence, Seen};
+use self::sight::{Described, Sight, subject};
+use crate::face::shot::Nearest;
 use crate::measure::Readings;
 use crate::model::Engine;
-use crate::rules::{self, Scene, Subject};
+use crate::pack::Role;
+use crate::rules::{self, Scene};
 use crate::stage::decode::{DecodeLimits, Source};
-use crate::stage::encode::{Encoded, encode};
-use crate::stage::landmark::Crowd;
-use crate::stage::matte::{Matted, Trust};
-use crate::stage::outline::Looked;
+use crate::stage::encode::encode;
+use crate::stage::matte::Matted;
 use crate::stage::place::Placed;
-use crate::stage::portrait::Portrait;
 use crate::stage::view::View;
-use crate::stage::{Stop, compose, detect, landmark, matte, outline, place, pose};
+use crate::stage::{Stop, compose, detect, landmark, matte, outline, place};
 use crate::{code, face};
+
+/// Answers for a face how near its shot comes to those of other photos.
+pub type Others<'a> = &'a dyn Fn(&Face) -> Nearest;
 
 /// One thread's conveyor: it owns its models.
 #[derive(Debug)]
@@ -75,9 +78,25 @@ impl Pipeline {
         spec: &Spec,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Product>> {
+        self.run_beside(photo, tasks, spec, None, go_on)
+    }
+
+    /// As [`Self::run`], with `others` to be asked how near the shot of a checked face comes to theirs; asked at most
+    /// once, and only where the standard wants to know.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_beside(
+        &mut self,
+        photo: &[u8],
+        tasks: &[Task],
+        spec: &Spec,
+        others: Option<Others<'_>>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Product>> {
         let mut run = Run::new(go_on);
         // Stages keep nothing between photos, so whatever one left half done goes with its unwinding.
-        let work = AssertUnwindSafe(|| self.work(photo, tasks, spec, &mut run));
+        let work = AssertUnwindSafe(|| self.work(photo, tasks, spec, others, &mut run));
         let product = match catch_unwind(work) {
             Ok(Ok(product)) => product,
             Ok(Err(Leave::Stopped)) => return Ok(None),
@@ -89,7 +108,14 @@ impl Pipeline {
     }
 
     /// The tasks one after the other; a refusal says that the file cannot be read.
-    fn work(&mut self, photo: &[u8], tasks: &[Task], spec: &Spec, run: &mut Run<'_>) -> Result<Product, Leave> {
+    fn work(
+        &mut self,
+        photo: &[u8],
+        tasks: &[Task],
+        spec: &Spec,
+        others: Option<Others<'_>>,
+        run: &mut Run<'_>,
+    ) -> Result<Product, Leave> {
         let mut product = Product::default();
         if tasks.contains(&Task::ReadCode) {
             let read = run.stage("read_code", || code::read(photo, &self.limits).map_err(Stop::from));
@@ -105,18 +131,45 @@ impl Pipeline {
         }
         if tasks.contains(&Task::Check) {
             let picture = product.standardise.as_ref().and_then(StandardiseProduct::jpeg);
-            let check = self.check(&mut sight, picture, spec, run)?;
+            let nearest = self.nearest_shot(&mut sight, others, spec, run)?;
+            let check = self.check(&mut sight, picture, nearest, spec, run)?;
             if self.besides.evidence.wants(check.advice) {
                 product.evidence = Some(run.stage("evidence", || Ok(Box::new(sight.evidence(spec, &check)?)))?);
             }
             product.check = Some(check);
         }
         if compares(tasks) {
-            let engine = self.engine.as_mut().ok_or_else(without_models)?;
-            let Sight { view, crowd, .. } = &sight;
-            product.face = Some(run.stage("embed", || Ok(face::see(engine, view, crowd)?))?);
+            self.describe(&mut sight, run)?;
+            product.face = sight.face;
         }
         Ok(product)
+    }
+
+    /// The face as it is compared, or why it cannot be; described once for all tasks.
+    fn describe<'s>(&mut self, sight: &'s mut Sight<'_>, run: &mut Run<'_>) -> Result<&'s Described, Leave> {
+        let engine = self.engine.as_mut().ok_or_else(without_models)?;
+        let Sight { view, crowd, face, .. } = sight;
+        run.once(face, "embed", || Ok(face::see(engine, view, crowd)?))
+    }
+
+    /// How near the shot comes to those of others.
+    fn nearest_shot(
+        &mut self,
+        sight: &mut Sight<'_>,
+        others: Option<Others<'_>>,
+        spec: &Spec,
+        run: &mut Run<'_>,
+    ) -> Result<Nearest, Leave> {
+        if !self.engine.as_ref().is_some_and(|engine| engine.embedder.is_there()) {
+            return Ok(Err(NotAssessed::NoModel));
+        }
+        match others.filter(|_| rules::want(spec, Role::Embed)) {
+            None => Ok(Err(NotAssessed::NothingToCompare)),
+            Some(others) => Ok(match self.describe(sight, run)? {
+                Ok(face) => others(face),
+                Err(_) => Err(NotAssessed::NotComparable),
+            }),
+        }
     }
 
     /// What every task needs: pixels, and the points of the face.
@@ -127,12 +180,13 @@ impl Pipeline {
         let located = run.stage("detect", || detect::detect(&mut engine.detector, &view));
         let located = match Leave::unless_refused(located)? {
             Ok(located) => located,
-            Err(code) => return Ok(Sight { source, view, crowd: Err(code), looked: None, trust: None }),
+            Err(code) => return Ok(Sight { source, view, crowd: Err(code), looked: None, trust: None, face: None }),
         };
         let wanted = located.wanted_scale(spec.placement.face_width_px.target);
         run.stage("decode", || Ok(view.refine(&source, wanted)?))?;
         let crowd = run.stage("landmark", || landmark::landmark(&mut engine.landmarker, &view, &located, &spec.input));
-        Ok(Sight { source, view, crowd: Leave::unless_refused(crowd)?, looked: None, trust: None })
+        let crowd = Leave::unless_refused(crowd)?;
+        Ok(Sight { source, view, crowd, looked: None, trust: None, face: None })
     }
 
     /// The cut-out alone, before it is encoded: for measurements. A poor photo gives its reason.
@@ -173,7 +227,7 @@ impl Pipeline {
     /// The person in the final frame, cut out.
     fn cut(&mut self, sight: &mut Sight<'_>, spec: &Spec, run: &mut Run<'_>) -> Result<(Placed, Matted), Leave> {
         let engine = self.engine.as_mut().ok_or_else(without_models)?;
-        let Sight { source, view, crowd, looked, trust } = sight;
+        let Sight { source, view, crowd, looked, trust, .. } = sight;
         let face = crowd.as_ref().map_err(|code| *code).and_then(|crowd| crowd.alone(&spec.input))?;
         let looked = run.once(looked, "outline", || outline::look(&mut engine.matter, view, face))?;
         let outlined = run.stage("outline", || Ok(outline::outline(looked, face, view.size)?))?;
@@ -188,11 +242,12 @@ impl Pipeline {
         &mut self,
         sight: &mut Sight<'_>,
         picture: Option<&[u8]>,
+        nearest_shot: Nearest,
         spec: &Spec,
         run: &mut Run<'_>,
     ) -> Result<CheckOutcome, Leave> {
         let engine = self.engine.as_mut().ok_or_else(without_models)?;
-        let Sight { source, view, crowd, looked, trust } = sight;
+        let Sight { source, view, crowd, looked, trust, .. } = sight;
         let subject = match crowd {
             Err(_) => None,
             Ok(crowd) => {
@@ -205,77 +260,15 @@ impl Pipeline {
         };
         run.stage("measure", || {
             let output = picture.map(|jpeg| Source::open(jpeg, &self.limits)?.pixels(1.0)).transpose()?;
-            Ok(rules::judge(&Scene { spec, source, file: source.facts(), view, subject, output, trust: *trust }))
+            let (file, trust) = (source.facts(), *trust);
+            Ok(rules::judge(&Scene { spec, source, file, view, subject, output, trust, nearest_shot }))
         })
-    }
-}
-
-/// A photo as far as every task looks at it; later looks are kept for the next task.
-struct Sight<'a> {
-    source: Source<'a>,
-    view: View,
-    /// The people, or why nobody was found.
-    crowd: Result<Crowd, ReasonCode>,
-    looked: Option<Looked>,
-    /// How far the cut-out can be trusted, where one was made.
-    trust: Option<Trust>,
-}
-
-impl Sight<'_> {
-    fn evidence(&self, spec: &Spec, check: &CheckOutcome) -> Result<Evidence> {
-        let seen = self.crowd.as_ref().ok().map(|crowd| {
-            let (face, size) = (&crowd.subject, self.view.size);
-            let outline = self.looked.as_ref().and_then(|looked| outline::outline(looked, face, size).ok());
-            Seen { face, outline }
-        });
-        Evidence::of(&self.view, seen.as_ref(), spec, check)
     }
 }
 
 /// Whether a task compares the face with others.
 fn compares(tasks: &[Task]) -> bool {
     tasks.iter().any(|task| task.asks_a_gallery())
-}
-
-fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked, readings: Readings) -> Subject<'a> {
-    let face = &crowd.subject;
-    Subject {
-        face,
-        others: &crowd.others,
-        outline: outline::outline(looked, face, view.size),
-        portrait: Portrait::of(view, face, looked),
-        pose: pose::pose(face),
-        readings,
-    }
-}
-
-fn finished(
-    spec: &Spec,
-    placed: &Placed,
-    matted: &Matted,
-    picture: &RgbImage,
-    encoded: Encoded,
-    preview: Option<Vec<u8>>,
-) -> StandardiseProduct {
-    let notes = [
-        (placed.scale > 1.0, ReasonCode::Enlarged),
-        (!encoded.in_window, ReasonCode::SizeWindowMissed),
-        (!spec.placement.hair_top_px.holds(placed.placement.hair_top_px), ReasonCode::HairAboveWindow),
-        (rules::is_doubtful(matted.trust, spec), ReasonCode::MatteUnsure),
-    ];
-    let facts = Standardised {
-        sha256: hex::encode(Sha256::digest(&encoded.bytes)),
-        bytes: encoded.bytes.len() as u64,
-        quality: encoded.quality,
-        width_px: picture.width(),
-        height_px: picture.height(),
-        dpi: spec.picture.dpi,
-        background: spec.picture.background,
-        placement: placed.placement,
-        matte_confidence: matted.trust.confidence,
-        notes: notes.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code.into()).collect(),
-    };
-    StandardiseProduct::Finished { facts: Box::new(facts), jpeg: encoded.bytes, preview }
 }
 
 fn without_models() -> Leave {

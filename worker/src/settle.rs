@@ -267,7 +267,11 @@ pub(crate) mod tests {
         let (url, timeout) = ("redis://127.0.0.1:9/".into(), Duration::from_secs(1));
         let config = RedisConfig { url, prefix: "gp".into(), shards: Shards::DEFAULT, timeout, access };
         let store = Store::connect(&config).now_or_never().unwrap().unwrap();
-        (folder, Door::new(blobs, Galleries::new(store), "base-1", Language::En, Handle::current(), closings), closed)
+        (
+            folder,
+            Door::new(blobs, Galleries::new(store, None), "base-1", Language::En, Handle::current(), closings),
+            closed,
+        )
     }
 
     /// A finished picture.

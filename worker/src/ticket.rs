@@ -214,6 +214,7 @@ pub(crate) mod tests {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         }
     }
 

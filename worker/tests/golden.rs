@@ -15,7 +15,7 @@ use gradphoto_worker::stage::decode::DecodeLimits;
 
 /// How far a reading may be from the expected one, by its unit: processors and versions of ONNX Runtime round
 /// differently, and some readings are counts of pixels about a limit.
-const TOLERANCES: [(&str, f32); 13] = [
+const TOLERANCES: [(&str, f32); 14] = [
     ("yes_no", 0.0),
     ("faces", 0.0),
     ("signs", 0.0),
@@ -29,6 +29,7 @@ const TOLERANCES: [(&str, f32); 13] = [
     ("times", 0.02),
     ("levels", 1.0),
     ("logit", 0.3),
+    ("differences", 0.1),
 ];
 
 fn tolerance(unit: &str) -> Option<f32> {

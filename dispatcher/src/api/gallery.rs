@@ -191,7 +191,7 @@ fn again(photo: GalleryPhoto, version: u64, all: bool) -> Result<Wanted, Problem
     let name = format!("{version} {all} {model} {photo} {subject:?} {generation}");
     let key = format!("reenrol-{}", hex::encode(Sha256::digest(name)));
     let terms = Terms { key: Some(IdempotencyKey::new(key)?), ..Terms::default() };
-    Ok(Wanted { photo, subject, generation, lane: Lane::Bulk, tasks: vec![Task::Enrol], terms })
+    Ok(Wanted { photo, subject, generation, lane: Lane::Bulk, tasks: vec![Task::Enrol], terms, references: Vec::new() })
 }
 
 /// A gallery that cannot be read further.

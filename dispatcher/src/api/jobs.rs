@@ -61,6 +61,11 @@ pub struct NewJob {
     /// The batch it is counted in, which begins with its first job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<BatchId>,
+    /// Keys of photos that were uploaded to this session, at most 4: `check` answers whether the photo is the same shot
+    /// (同版) as one of them, for example as that of another document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 4)]
+    pub references: Vec<BlobKey>,
 }
 
 /// One job or up to 1,000.
@@ -111,7 +116,8 @@ pub(super) struct WaitQuery {
     (status = 404, description = "unknown_session, photo_missing", body = ProblemBody),
     (status = 409, description = "session_not_open, superseded, key_reused, batch_sealed", body = ProblemBody),
     (status = 413, description = "body_too_large, too_many_jobs", body = ProblemBody),
-    (status = 422, description = "invalid_field, invalid_tasks, invalid_times, invalid_key", body = ProblemBody),
+    (status = 422, description = "invalid_field, invalid_tasks, invalid_references, invalid_times, invalid_key",
+        body = ProblemBody),
     (status = 429, description = "lane_full, tenant_full, session_full, rate_limited; come back after Retry-After",
         body = ProblemBody)))]
 pub(super) async fn submit(
@@ -174,10 +180,10 @@ fn wanted(value: serde_json::Value, key: Option<IdempotencyKey>) -> Result<Wante
         (None, key) => key,
     };
     let NewJob { photo, subject, generation, lane, tasks, .. } = new;
-    let NewJob { not_before_ms, deadline_ms, timeout_ms, batch, .. } = new;
+    let NewJob { not_before_ms, deadline_ms, timeout_ms, batch, references, .. } = new;
     let terms = Terms { key, not_before_ms, deadline_ms, timeout_ms, batch };
     let lane = lane.unwrap_or_else(|| usual_lane(&tasks));
-    Ok(Wanted { photo, subject, generation, lane, tasks, terms })
+    Ok(Wanted { photo, subject, generation, lane, tasks, terms, references })
 }
 
 /// A job and where it stands, on wish after it is settled.

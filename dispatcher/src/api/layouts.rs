@@ -93,7 +93,8 @@ pub(super) async fn submit(
     let text = serde_json::to_vec(&order).expect("an order is plain data");
     let photo = photo_key(&tenant, &session.id, &hex::encode(Sha256::digest(&text)))?;
     app.admission.blobs.put(&photo, text.into()).await?;
-    let wanted = Wanted { photo, subject: None, generation: 0, lane, tasks: vec![Task::Layout], terms };
+    let wanted =
+        Wanted { photo, subject: None, generation: 0, lane, tasks: vec![Task::Layout], terms, references: Vec::new() };
     let mut answers = app.admission.admit(&session, vec![Ok(wanted)]).await?;
     let id = answers.pop().expect("one answer for one job")?;
     Ok((StatusCode::ACCEPTED, Json(Submitted { jobs: vec![JobAnswer::Id(id)] })))

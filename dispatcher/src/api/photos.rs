@@ -122,7 +122,15 @@ pub(super) async fn store_and_submit(
     let Some(tasks) = tasks else { return Ok((StatusCode::CREATED, Json(uploaded))) };
     let photo = uploaded.photo.clone();
     let lane = query.lane.unwrap_or_else(|| usual_lane(&tasks));
-    let wanted = Wanted { photo, subject: query.subject, generation: query.generation, lane, tasks, terms };
+    let wanted = Wanted {
+        photo,
+        subject: query.subject,
+        generation: query.generation,
+        lane,
+        tasks,
+        terms,
+        references: Vec::new(),
+    };
     let mut answers = app.admission.admit(&session, vec![Ok(wanted)]).await?;
     uploaded.job = Some(answers.pop().expect("one answer for one job")?);
     Ok((StatusCode::ACCEPTED, Json(uploaded)))

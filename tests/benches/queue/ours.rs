@@ -86,6 +86,7 @@ impl Ours {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         })
     }
 

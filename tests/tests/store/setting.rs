@@ -83,6 +83,7 @@ impl Setting {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         }
     }
 

@@ -254,6 +254,7 @@ impl Ledger {
             deadline_ms: None,
             timeout_ms: None,
             batch: None,
+            references: Vec::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `worker process`.
 
+mod references;
 mod told;
 
 use std::num::NonZeroUsize;
@@ -15,10 +16,11 @@ use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 
 use self::told::Told;
+use super::search::need_descriptor;
 use crate::config::LimitArgs;
 use crate::evidence::{Form, When};
 use crate::layout::Font;
-use crate::local::{Drawn, Language, Order, find};
+use crate::local::{Drawn, FaceOrder, Language, Order, find};
 use crate::model::{Device, Engine, Runtime};
 use crate::pack::{self, Pack};
 use crate::pipeline::{Besides, Pipeline};
@@ -32,6 +34,7 @@ Examples:
   worker process --tasks check --lang zh --out finished photos/    every rule that does not pass, in Chinese
   worker process --tasks standardise,check --evidence svg --lang zh --out finished photos/
   worker process --tasks standardise,check --report report.html --lang zh --out finished photos/
+  worker process --tasks check --reference admission/ --out finished photos/    none may be a shot of admission/
   worker process --tasks read_code --json screenshots/
   worker process --pack full --device cuda --threads 4 --out finished photos/
 
@@ -83,6 +86,10 @@ pub(super) struct ProcessArgs {
     /// Language of the table's sentences and of evidence pictures.
     #[arg(long, value_enum, default_value_t = Language::En)]
     lang: Language,
+    /// Photos that no checked one may be the same shot as (rule `same_shot`), for example those of other documents:
+    /// files, and folders of them; may be said again. Needs the face descriptor.
+    #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    reference: Vec<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -106,19 +113,32 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
         evidence: if evidence.is_some() || args.report.is_some() { When::Always } else { When::Never },
         preview: args.preview.as_deref().map(Watermark::new).transpose()?,
     };
+    let start = || match &models {
+        Some((pack, runtime)) => Ok(Pipeline::new(Engine::load(runtime, pack)?, limits).leaving(besides.clone())),
+        None => Ok(Pipeline::without_models(limits)),
+    };
+    let threads = args.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    let references = match args.reference.is_empty() {
+        true => None,
+        false if !args.tasks.contains(&Task::Check) => {
+            return Err(Error::Config("references are what check compares with: say --tasks check".to_owned()));
+        }
+        false => {
+            models.iter().try_for_each(|(pack, _)| need_descriptor(pack, &args.pack))?;
+            let order = FaceOrder { spec: args.spec.clone(), max_bytes: limits.max_bytes, threads };
+            Some(Arc::new(references::describe(&args.reference, &order, &start)?))
+        }
+    };
     let order = Order {
         spec: args.spec,
         pack: models.as_ref().map_or("none", |(pack, _)| pack.label()).to_owned(),
         max_bytes: limits.max_bytes,
-        threads: args.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        threads,
         out: args.out,
         tasks: args.tasks,
         evidence,
+        references,
         shown: args.report.is_some(),
-    };
-    let start = || match &models {
-        Some((pack, runtime)) => Ok(Pipeline::new(Engine::load(runtime, pack)?, limits).leaving(besides.clone())),
-        None => Ok(Pipeline::without_models(limits)),
     };
     let report = args.report.as_deref().map(|path| Report::begin(path, &order.spec.name, &order.pack, args.lang));
     let mut report = report.transpose()?;

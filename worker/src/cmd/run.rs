@@ -19,10 +19,10 @@ use crate::gallery::Galleries;
 use crate::inbox::Inbox;
 use crate::intake::{Intake, Places};
 use crate::lease::Care;
-use crate::model::Runtime;
+use crate::model::{Embedder, Runtime};
 use crate::orders::Ear;
 use crate::outage::Outage;
-use crate::pack::{Pack, runtime_library};
+use crate::pack::{Pack, Role, runtime_library};
 use crate::serve::{Health, Phase};
 use crate::settle::{Door, Verdict};
 use crate::standards::Standards;
@@ -93,7 +93,8 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
     let (held, inbox) = (Held::default(), Inbox::default());
     // As many as may be in hand, so nobody ever waits to send.
     let (closings, closed) = mpsc::channel(config.places.saturating_add(config.threads));
-    let galleries = Galleries::new(store.clone());
+    let faces = bench.pack.model(Role::Embed).map(Embedder::model_of).transpose()?;
+    let galleries = Galleries::new(store.clone(), faces);
     let handle = tokio::runtime::Handle::current();
     let door = Door::new(blobs.clone(), galleries.clone(), bench.pack.label(), config.language, handle, closings);
 

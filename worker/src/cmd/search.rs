@@ -79,10 +79,7 @@ pub(super) fn run(args: SearchArgs, home: &Path) -> Result<()> {
         return Err(Error::Config("no photos among the files and folders given to --probe".to_owned()));
     }
     let pack = Pack::open(home, &args.pack)?;
-    if pack.model(Role::Embed).is_none() {
-        let command = format!("worker models pull --pack {} --role embed", args.pack);
-        return Err(Error::Pack(format!("the pack {} has no face descriptor; fetch it with `{command}`", args.pack)));
-    }
+    need_descriptor(&pack, &args.pack)?;
     let runtime = Runtime::open(&pack::runtime_library(home)?, args.device)?;
     let limits = args.limits.limits();
     let start = || Ok(Pipeline::new(Engine::load(&runtime, &pack)?, limits));
@@ -119,6 +116,15 @@ pub(super) fn run(args: SearchArgs, home: &Path) -> Result<()> {
         gallery.iter().flat_map(Gallery::doubles).try_for_each(|double| report.double(&double))?;
     }
     report.end(gallery.as_ref())
+}
+
+/// Says how to fetch the face descriptor where the pack of that name has none.
+pub(super) fn need_descriptor(pack: &Pack, name: &str) -> Result<()> {
+    if pack.model(Role::Embed).is_some() {
+        return Ok(());
+    }
+    let command = format!("worker models pull --pack {name} --role embed");
+    Err(Error::Pack(format!("the pack {name} has no face descriptor; fetch it with `{command}`")))
 }
 
 /// The gallery, made for the model of its first face.

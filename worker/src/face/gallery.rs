@@ -211,6 +211,11 @@ impl<P: Clone + Eq + Hash> Gallery<P> {
         Match { photo: photo.clone(), subject: subject.clone(), score }
     }
 
+    /// Every row's photo, whose it is and its shot, in the order of [`Self::scores`].
+    pub(super) fn shots(&self) -> impl Iterator<Item = (&P, Option<&SubjectId>, &ShotSignature)> {
+        self.rows.iter().map(|Row { photo, subject, shot }| (photo, subject.as_ref(), shot))
+    }
+
     /// The tail of the best scores of people among others.
     pub(super) fn tail(&self) -> &Tail {
         &self.tail

@@ -6,6 +6,7 @@
 mod decide;
 mod gallery;
 mod limits;
+mod nearest;
 mod see;
 pub mod shot;
 mod tail;

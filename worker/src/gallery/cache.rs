@@ -1,7 +1,7 @@
 //! The galleries that are kept in memory: those asked of late, so many faces in all.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use gradphoto_shared::face::FaceModel;
@@ -17,15 +17,15 @@ use super::shelf::Shelf;
 const FACES_MAX: usize = 150_000;
 
 /// Whose gallery.
-type Key = (TenantId, SessionId);
+pub(super) type Key = (TenantId, SessionId);
 
 /// The galleries of sessions, kept in step with Redis whenever one is asked. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Galleries {
     pub(super) store: Store,
     rooms: Arc<Mutex<HashMap<Key, Room>>>,
-    /// What this worker's faces are made by, once it saw one.
-    model: Arc<OnceLock<FaceModel>>,
+    /// What this worker's faces are made by, where its pack has a face descriptor.
+    pub(super) model: Option<FaceModel>,
 }
 
 /// One session's place.
@@ -37,16 +37,21 @@ struct Room {
 }
 
 impl Galleries {
-    /// Galleries that lie in `store`; none is read before it is asked.
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, rooms: Arc::default(), model: Arc::default() }
+    /// Galleries that lie in `store`, for faces made by `model`; none is read before it is asked.
+    pub(crate) fn new(store: Store, model: Option<FaceModel>) -> Self {
+        Self { store, rooms: Arc::default(), model }
+    }
+
+    /// Whether this worker's pack can describe a face.
+    pub(crate) fn describes_faces(&self) -> bool {
+        self.model.is_some()
     }
 
     /// Reads ahead, while the photo is still worked on, what `job` will ask. Its failures are found when it does.
     pub(crate) async fn warm(&self, job: &Job) {
-        if let Some(model) = self.model.get().cloned() {
+        if let Some(model) = &self.model {
             // Whoever asks later tries again.
-            let _ = self.synced(job, &model).await;
+            let _ = self.synced(job, model).await;
         }
     }
 
@@ -56,7 +61,6 @@ impl Galleries {
     /// [`Error::UnknownSession`], also while it is being erased; [`Error::Pack`] where nobody measured limits for
     /// `model`; when Redis fails.
     pub(super) async fn synced(&self, job: &Job, model: &FaceModel) -> Result<OwnedMutexGuard<Shelf>> {
-        let _ = self.model.set(model.clone());
         let key = (job.tenant.clone(), job.session.clone());
         let mut shelf = self.shelf(&key).lock_owned().await;
         shelf.begin(model);
@@ -90,7 +94,7 @@ impl Galleries {
         self.rooms().remove(&(job.tenant.clone(), job.session.clone()));
     }
 
-    fn shelf(&self, key: &Key) -> Arc<tokio::sync::Mutex<Shelf>> {
+    pub(super) fn shelf(&self, key: &Key) -> Arc<tokio::sync::Mutex<Shelf>> {
         let mut rooms = self.rooms();
         let fresh = || Room { shelf: Arc::default(), used: Instant::now(), faces: 0 };
         let room = rooms.entry(key.clone()).or_insert_with(fresh);

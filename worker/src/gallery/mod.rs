@@ -6,6 +6,7 @@
 mod cache;
 mod enrol;
 mod look;
+mod neighbours;
 mod shelf;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::{Class, Result};
 
 pub(crate) use self::cache::Galleries;
+pub(crate) use self::neighbours::Neighbours;
 
 use crate::outage::Outage;
 use crate::ticket::Ticket;

@@ -1,15 +1,16 @@
 //! One session's gallery in memory: the faces that can be compared, and whose photos they are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use gradphoto_shared::Result;
 use gradphoto_shared::blob::BlobKey;
+use gradphoto_shared::check::NotAssessed;
 use gradphoto_shared::face::{Face, FaceModel, ShotSignature};
 use gradphoto_shared::name::SubjectId;
 use gradphoto_shared::search::DoubleKind;
 use gradphoto_shared::store::{GalleryChanges, GalleryCursor};
 
-use crate::face::shot::{self, Likeness};
+use crate::face::shot::{self, Likeness, Nearest};
 use crate::face::{Decision, Entry, Gallery};
 
 /// What is known of a session's gallery; faces go by the numbers of their entries.
@@ -19,7 +20,7 @@ pub(super) struct Shelf {
     gallery: Option<Gallery<u64>>,
     seats: HashMap<u64, Seat>,
     /// Entries that another model made: they cannot be compared.
-    stale: HashSet<u64>,
+    stale: HashMap<u64, Seat>,
 }
 
 /// Whose an entry is.
@@ -28,6 +29,24 @@ struct Seat {
     photo: BlobKey,
     subject: Option<SubjectId>,
     shot: ShotSignature,
+}
+
+/// The photo of a job, and whose it is where it is assigned to somebody.
+#[derive(Clone, Debug)]
+pub(super) struct Own {
+    pub(super) photo: BlobKey,
+    pub(super) subject: Option<SubjectId>,
+}
+
+impl Own {
+    /// Whether an entry is of somebody else, or perhaps: one photo uploaded twice lies under one key, so of an entry or a
+    /// job that nobody owns it is only known that the photo is another.
+    fn is_other(&self, seat: &Seat) -> bool {
+        match (&self.subject, &seat.subject) {
+            (Some(own), Some(other)) => own != other,
+            _ => self.photo != seat.photo,
+        }
+    }
 }
 
 /// A face of the gallery that an answer names.
@@ -85,7 +104,7 @@ impl Shelf {
             if gallery.insert(Entry { photo: number, subject: entry.subject, face: entry.face }) {
                 self.seats.insert(number, seat);
             } else {
-                self.stale.insert(number);
+                self.stale.insert(number, seat);
             }
         }
         self.cursor = changes.cursor;
@@ -125,6 +144,20 @@ impl Shelf {
         let other = Face { shot: self.seats.get(&number)?.shot.clone(), ..face.clone() };
         let is_same = shot::compare(face, &other).is_ok_and(|compared| compared.likeness == Likeness::SameShot);
         Some(if is_same { DoubleKind::SameShot } else { DoubleKind::LooksAlike })
+    }
+
+    /// Whether it holds photos of others than whoever has `photo`.
+    pub(super) fn has_others(&self, own: &Own) -> bool {
+        self.seats.values().chain(self.stale.values()).any(|seat| own.is_other(seat))
+    }
+
+    /// How near the shot of `face` comes to those of others than whoever has it.
+    pub(super) fn nearest_shot(&self, face: &Face, own: &Own) -> Nearest {
+        let counts = |number: &u64| self.seats.get(number).is_some_and(|seat| own.is_other(seat));
+        let nothing = Err(NotAssessed::NothingToCompare);
+        let nearest = self.gallery.as_ref().map_or(nothing, |gallery| gallery.nearest_shot(face, |at, _| counts(at)));
+        let is_stale = self.stale.values().any(|seat| own.is_other(seat));
+        if is_stale { shot::nearer(nearest, Err(NotAssessed::NotComparable)) } else { nearest }
     }
 
     fn named(&self, number: u64, score: f32) -> Option<Named> {
@@ -191,5 +224,28 @@ mod tests {
         shelf.apply(&model(), forget).unwrap();
         assert!(matches!(shelf.decide(&face(1)).0, Verdict::Found(found) if found.number == 2));
         assert_eq!(shelf.len(), 1);
+    }
+
+    #[test]
+    fn shots_of_others_are_compared_and_ones_own_are_not() {
+        let mut shelf = Shelf::default();
+        let own = |photo: u32, subject: &str| {
+            let photo = BlobKey::new(format!("photos/t/s/{photo}")).unwrap();
+            Own { photo, subject: (!subject.is_empty()).then(|| SubjectId::new(subject).unwrap()) }
+        };
+        assert!(!shelf.has_others(&own(1, "a")));
+        assert_eq!(shelf.nearest_shot(&face(1), &own(1, "a")), Err(NotAssessed::NothingToCompare));
+        shelf.apply(&model(), changes(vec![entry(1, "a", face(1)), entry(2, "", face(2))], &[])).unwrap();
+        for (photo, subject, others) in
+            [(1, "a", 1), (1, "b", 2), (3, "a", 1), (2, "a", 0), (2, "b", 1), (1, "", 1), (2, "", 1), (3, "", 2)]
+        {
+            let own = own(photo, subject);
+            let counted = shelf.seats.values().filter(|seat| own.is_other(seat)).count();
+            assert_eq!((counted, shelf.has_others(&own)), (others, others > 0), "{photo} of {subject:?}");
+        }
+        let old = Face { model: FaceModel::new("dlib_resnet_128/1").unwrap(), ..face(3) };
+        shelf.apply(&model(), changes(vec![entry(3, "c", old)], &[1, 2])).unwrap();
+        assert_eq!(shelf.nearest_shot(&face(1), &own(4, "a")), Err(NotAssessed::NotComparable));
+        assert_eq!(shelf.nearest_shot(&face(1), &own(3, "c")), Err(NotAssessed::NothingToCompare));
     }
 }

@@ -13,6 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use gradphoto_shared::face::Face;
 use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
@@ -22,8 +23,9 @@ pub use self::faces::{FaceOrder, Seen, Unseen};
 pub use self::find::{Found, Photo, find};
 pub(crate) use self::shown::Shown;
 use crate::evidence::{Evidence, Form};
+use crate::face::Gallery;
 use crate::layout::Font;
-use crate::pipeline::{Pipeline, Product, StandardiseProduct};
+use crate::pipeline::{Others, Pipeline, Product, StandardiseProduct};
 
 /// What to do with a row of photos.
 #[derive(Clone, Debug)]
@@ -42,6 +44,8 @@ pub struct Order {
     pub threads: NonZeroUsize,
     /// How evidence is written beside the pictures, of those photos of which the pipelines leave some.
     pub evidence: Option<Drawn>,
+    /// Faces of reference photos, whose shots no checked photo may be.
+    pub references: Option<Arc<Gallery<usize>>>,
     /// Whether answers bring what a report shows of them.
     pub shown: bool,
 }
@@ -92,7 +96,9 @@ impl Order {
             Ok(bytes) => bytes,
             Err(cause) => return Some(blank.failed("unreadable", format!("the file cannot be read: {cause}"))),
         };
-        let answer = match pipeline.run(&bytes, &self.tasks, &self.spec, go_on) {
+        let nearest = self.references.as_ref().map(|gallery| |face: &Face| gallery.nearest_shot(face, |_, _| true));
+        let others = nearest.as_ref().map(|nearest| nearest as Others<'_>);
+        let answer = match pipeline.run_beside(&bytes, &self.tasks, &self.spec, others, go_on) {
             Ok(Some(product)) => {
                 let shown = self.shown.then(|| Shown::of(&bytes, &product));
                 let Product { standardise, check, read_code, evidence, stages, .. } = product;

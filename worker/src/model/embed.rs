@@ -117,12 +117,17 @@ impl Embedder {
     /// # Errors
     /// [`Error::Pack`] for a contract this build does not know, [`Error::Model`].
     pub fn load(runtime: &Runtime, file: &ModelFile) -> Result<Self> {
-        let contract = CONTRACTS
-            .iter()
-            .find(|contract| contract.name == file.contract)
-            .ok_or_else(|| Error::Pack(format!("no face descriptor speaks the contract {}", file.contract)))?;
+        let contract = contract_of(file)?;
         let net = Net::load(runtime, file, Role::Embed.name(), &(contract.shape)(contract.side.into()))?;
         Ok(Self { net, contract, model: FaceModel::new(contract.model)? })
+    }
+
+    /// What the descriptors of a network are called before it is loaded.
+    ///
+    /// # Errors
+    /// [`Error::Pack`] for a contract this build does not know.
+    pub fn model_of(file: &ModelFile) -> Result<FaceModel> {
+        FaceModel::new(contract_of(file)?.model)
     }
 
     /// What its descriptors are called; those of other models are never compared with them.
@@ -160,6 +165,11 @@ impl Embedder {
         let numbers = net.run(&input, |outputs| Ok(outputs.numbers(contract.output, NUMBERS)?.to_vec()))?;
         Descriptor::new(numbers).ok_or_else(no_direction)
     }
+}
+
+fn contract_of(file: &ModelFile) -> Result<&'static Contract> {
+    let contract = CONTRACTS.iter().find(|contract| contract.name == file.contract);
+    contract.ok_or_else(|| Error::Pack(format!("no face descriptor speaks the contract {}", file.contract)))
 }
 
 fn no_direction() -> Error {

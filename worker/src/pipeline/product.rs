@@ -8,12 +8,15 @@ use gradphoto_shared::layout::{FaultCode, LayoutFault};
 use gradphoto_shared::outcome::{Placement, Reason, ReasonCode, StageTime, Standardised};
 use gradphoto_shared::spec::Spec;
 use image::RgbImage;
+use sha2::{Digest, Sha256};
 
 use super::sheets::LayoutProduct;
 use crate::evidence::{Evidence, When};
 use crate::preview::Watermark;
 use crate::rules;
+use crate::stage::encode::Encoded;
 use crate::stage::matte::Matted;
+use crate::stage::place::Placed;
 
 /// What came off the conveyor.
 #[derive(Clone, Debug, Default)]
@@ -119,4 +122,34 @@ impl CutOut {
     pub fn is_doubtful(&self, spec: &Spec) -> bool {
         rules::is_doubtful(self.matted.trust, spec)
     }
+}
+
+/// The answer to `standardise` for a picture that was made.
+pub(super) fn finished(
+    spec: &Spec,
+    placed: &Placed,
+    matted: &Matted,
+    picture: &RgbImage,
+    encoded: Encoded,
+    preview: Option<Vec<u8>>,
+) -> StandardiseProduct {
+    let notes = [
+        (placed.scale > 1.0, ReasonCode::Enlarged),
+        (!encoded.in_window, ReasonCode::SizeWindowMissed),
+        (!spec.placement.hair_top_px.holds(placed.placement.hair_top_px), ReasonCode::HairAboveWindow),
+        (rules::is_doubtful(matted.trust, spec), ReasonCode::MatteUnsure),
+    ];
+    let facts = Standardised {
+        sha256: hex::encode(Sha256::digest(&encoded.bytes)),
+        bytes: encoded.bytes.len() as u64,
+        quality: encoded.quality,
+        width_px: picture.width(),
+        height_px: picture.height(),
+        dpi: spec.picture.dpi,
+        background: spec.picture.background,
+        placement: placed.placement,
+        matte_confidence: matted.trust.confidence,
+        notes: notes.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code.into()).collect(),
+    };
+    StandardiseProduct::Finished { facts: Box::new(facts), jpeg: encoded.bytes, preview }
 }

@@ -173,6 +173,7 @@ rules! {
     edited
     original_size
     copied
+    same_shot
 }
 
 /// Whether the standard calls a cut-out so doubtful that a person should look at it.

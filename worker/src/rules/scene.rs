@@ -7,6 +7,7 @@ use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::spec::Spec;
 use image::RgbImage;
 
+use crate::face::shot::Nearest;
 use crate::measure::{Readings, ears};
 use crate::model::{Area, Point};
 use crate::stage::decode::{FileFacts, Source};
@@ -35,6 +36,8 @@ pub struct Scene<'a> {
     pub output: Option<RgbImage>,
     /// How far its cut-out can be trusted.
     pub trust: Option<Trust>,
+    /// How much the shot differs from the nearest of others.
+    pub nearest_shot: Nearest,
 }
 
 /// The person in a photo.
