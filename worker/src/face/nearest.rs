@@ -13,18 +13,19 @@ impl<P: Clone + Eq + Hash> Gallery<P> {
     /// How much the shot of `face` differs from the nearest one of the same person, or where nobody is, from that of the
     /// most alike face. Looks only at photos for which `counts` says yes.
     pub fn nearest_shot(&self, face: &Face, counts: impl Fn(&P, Option<&SubjectId>) -> bool) -> Nearest {
-        let others = || self.shots().enumerate().filter(|(_, (photo, subject, _))| counts(photo, *subject));
-        if others().next().is_none() {
+        let rows = self.shots().enumerate().filter(|(_, (photo, subject, _))| counts(photo, *subject));
+        let others: Vec<_> = rows.map(|(row, (.., shot))| (row, shot)).collect();
+        if others.is_empty() {
             return Err(NotAssessed::NothingToCompare);
         }
         let scores = if face.model == *self.model() { self.scores(&face.descriptor) } else { Vec::new() };
         if scores.is_empty() {
             return Err(NotAssessed::NotComparable);
         }
-        let best = others().map(|(row, _)| scores[row]).fold(f32::NEG_INFINITY, f32::max);
+        let best = others.iter().map(|(row, _)| scores[*row]).fold(f32::NEG_INFINITY, f32::max);
         // Only these signatures are read: fifty thousand would take longer than the whole search.
-        let alike = others().filter(|(row, _)| scores[*row] >= self.limits().person.min(best));
-        let difference = |(row, (_, _, shot))| {
+        let alike = others.into_iter().filter(|(row, _)| scores[*row] >= self.limits().person.min(best));
+        let difference = |(row, shot)| {
             let difference = shot::compare_scored(&face.shot, shot, scores[row], self.limits()).difference();
             if difference.is_finite() { Ok(difference) } else { Err(NotAssessed::NotComparable) }
         };
