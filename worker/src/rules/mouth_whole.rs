@@ -9,9 +9,6 @@ use crate::model::Point;
 /// Corners of the mouth, and how far towards them the halves are looked at.
 const CORNERS: [usize; 2] = [61, 291];
 const OUTWARDS: f32 = 0.55;
-/// Degrees of turn from which on the far half of the lips is too narrow to be compared; where heads are refused for
-/// their turn anyway.
-const TURNED: f32 = 15.0;
 
 pub(super) const RULE: Rule = Rule {
     id: "mouth_whole",
@@ -29,9 +26,6 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    if subject.pose.yaw.abs() > TURNED {
-        return Err(NotAssessed::NotInPicture);
-    }
     let [left, right] = CORNERS.map(|corner| subject.point(corner));
     let middle = left.middle(right);
     let half = |corner: Point| {
