@@ -181,7 +181,7 @@ pub(crate) fn is_doubtful(trust: Trust, spec: &Spec) -> bool {
     let readings = [(cut_out_sure::RULE.id, Some(trust.soft)), (cut_out_agreed::RULE.id, trust.disputed)];
     readings.into_iter().any(|(rule, reading)| {
         let limits = spec.rules.get(rule).zip(reading);
-        limits.is_some_and(|(limits, reading)| limits.limits(false).judge(reading).0 == Verdict::Fail)
+        limits.is_some_and(|(limits, reading)| limits.limits(false).judge(reading).0 != Verdict::Pass)
     })
 }
 
