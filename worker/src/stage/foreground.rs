@@ -1,39 +1,63 @@
 //! The person's own colour at the edge, without the old background that shines through (blur fusion,
 //! Forte 2021).
 
-use super::plane::Plane;
-use super::refine::Colours;
+use super::colours::{Colour, Colours, weighed};
+use super::plane::{Field, Plane};
 
-/// Radii in pixels of the two passes: the first finds colours from afar, the second settles them.
+/// Radii in pixels of the picture of the two passes: the first finds colours from afar, the second settles them.
 const RADII: [usize; 2] = [45, 3];
 /// Weight under which a blurred layer says nothing.
 const FAINT: f32 = 1e-5;
 
-/// The colours of the foreground; where alpha is 1 they are the picture's own.
-pub(crate) fn estimate(colours: &Colours, alpha: &Plane) -> Colours {
-    let mut front = colours.clone();
-    let mut back = colours.clone();
-    for radius in RADII {
-        let weight = alpha.mean(radius);
-        for channel in 0..3 {
-            let (near, far) = pass(&colours[channel], &front[channel], &back[channel], alpha, &weight, radius);
-            (front[channel], back[channel]) = (near, far);
-        }
-    }
-    front
+/// The colours of the person and of the old background near each pixel, at half resolution: both change little.
+pub(crate) struct Layers {
+    layers: Field<[f32; 6]>,
 }
 
-fn pass(colour: &Plane, front: &Plane, back: &Plane, alpha: &Plane, weight: &Plane, radius: usize) -> (Plane, Plane) {
-    let front_mean = front.zip(alpha, |value, alpha| value * alpha).mean(radius);
-    let front_mean = front_mean.zip(weight, |sum, weight| sum / (weight + FAINT));
-    let back_mean = back.zip(alpha, |value, alpha| value * (1.0 - alpha)).mean(radius);
-    let back_mean = back_mean.zip(weight, |sum, weight| sum / (1.0 - weight + FAINT));
-    let values = (0..colour.values.len()).map(|pixel| {
-        let (alpha, near, far) = (alpha.values[pixel], front_mean.values[pixel], back_mean.values[pixel]);
-        (near + alpha * (colour.values[pixel] - alpha * near - (1.0 - alpha) * far)).clamp(0.0, 1.0)
-    });
-    let near = Plane { width: colour.width, height: colour.height, values: values.collect() };
-    (near, back_mean)
+impl Layers {
+    /// Both layers of a picture.
+    pub(crate) fn estimate(colours: &Colours, alpha: &Plane) -> Self {
+        let [afar, near] = RADII.map(|radius| radius / 2);
+        let alpha = alpha.shrunk(2, |pixel| alpha.values[pixel]);
+        let both = colours.half.zip(&alpha, |colour, alpha| weigh(colour, colour, alpha));
+        let first = both.mean(afar).map(split);
+        let own = colours.half.zip(&alpha, |colour, alpha| (colour, alpha));
+        let both = own.zip(&first, |(colour, alpha), layers| {
+            let (front, back) = halves(layers);
+            weigh(person(colour, alpha, front, back), back, alpha)
+        });
+        Self { layers: both.mean(near).map(split) }
+    }
+
+    /// The person's own colour at a pixel of the picture.
+    pub(crate) fn front(&self, place: (usize, usize), colour: Colour, alpha: f32) -> Colour {
+        let (front, back) = halves(self.layers.between(place));
+        person(colour, alpha, front, back)
+    }
+}
+
+/// Both layers' colours with their weights.
+fn weigh(front: Colour, back: Colour, alpha: f32) -> [f32; 8] {
+    let (front, back) = (weighed(front, alpha), weighed(back, 1.0 - alpha));
+    std::array::from_fn(|i| if i < 4 { front[i] } else { back[i - 4] })
+}
+
+/// The colours of weighed layers.
+fn split(sums: [f32; 8]) -> [f32; 6] {
+    let (front, back) = (1.0 / (sums[3] + FAINT), 1.0 / (sums[7] + FAINT));
+    std::array::from_fn(|i| if i < 3 { sums[i] * front } else { sums[i + 1] * back })
+}
+
+fn halves([a, b, c, d, e, f]: [f32; 6]) -> (Colour, Colour) {
+    ([a, b, c], [d, e, f])
+}
+
+/// What of a colour is the person's, between the layers near by.
+fn person(colour: Colour, alpha: f32, front: Colour, back: Colour) -> Colour {
+    std::array::from_fn(|channel| {
+        let mixed = alpha * front[channel] + (1.0 - alpha) * back[channel];
+        (front[channel] + alpha * (colour[channel] - mixed)).clamp(0.0, 1.0)
+    })
 }
 
 #[cfg(test)]
@@ -47,12 +71,13 @@ mod tests {
             height: 60,
             values: (0..120 * 60).map(|pixel| ((64.0 - (pixel % 120) as f32) / 8.0).clamp(0.0, 1.0)).collect(),
         };
-        let mixed = alpha.map(|alpha| 0.1 * alpha + 0.95 * (1.0 - alpha));
-        let front = estimate(&[mixed.clone(), mixed.clone(), mixed.clone()], &alpha);
+        let mixed = Colours::from_fine(alpha.map(|alpha| [0.1 * alpha + 0.95 * (1.0 - alpha); 3]));
+        let layers = Layers::estimate(&mixed, &alpha);
+        let front = |column: usize| layers.front((column, 30), mixed.fine.at(column, 30), alpha.at(column, 30))[1];
         for column in 57..63 {
-            let (before, after) = (mixed.at(column, 30), front[1].at(column, 30));
+            let (before, after) = (mixed.fine.at(column, 30)[1], front(column));
             assert!(after < 0.2 && after <= before, "{column}: {before} to {after}");
         }
-        assert!((front[0].at(10, 30) - 0.1).abs() < 1e-4);
+        assert!((front(10) - 0.1).abs() < 1e-4);
     }
 }

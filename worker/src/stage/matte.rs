@@ -6,12 +6,13 @@ use gradphoto_shared::spec::Picture;
 use image::RgbImage;
 
 use super::Stop;
+use super::colours::Colours;
 use super::component;
 use super::landmark::Landmarked;
 use super::outline;
 use super::place::Placed;
 use super::plane::Plane;
-use super::refine::{self, Colours};
+use super::refine;
 use super::resample::{Outside, cut, scale_plane};
 use super::view::View;
 use super::wall::Wall;
@@ -39,7 +40,7 @@ const BETWEEN: std::ops::Range<f32> = 0.1..0.9;
 pub struct Matted {
     /// The photo in the frame, at output size.
     pub(crate) picture: RgbImage,
-    /// The same as numbers of 0 to 1.
+    /// The same as numbers.
     pub(crate) colours: Colours,
     /// 0 background to 1 person.
     pub(crate) alpha: Plane,
@@ -89,7 +90,7 @@ pub fn matte(
     };
     let coarse = scale_plane(&subject, (size.0 as usize, size.1 as usize), FilterType::CatmullRom);
     let coarse = without_outside(coarse, frame.columns, frame.rows);
-    let colours = colours(&frame.picture);
+    let colours = Colours::of(&frame.picture);
     let wall = Wall::behind(&coarse, &colours);
     let coarse = match &wall {
         Some(wall) => wall.without_patches(&coarse, in_face(face, placed, size)),
@@ -97,7 +98,7 @@ pub fn matte(
     };
     let alpha = refine::refine(&coarse, &colours);
     let alpha = match &wall {
-        Some(wall) => wall.with_hair(wall.without_rim(&alpha, &colours), &colours),
+        Some(wall) => wall.with_hair(wall.without_rim(alpha)),
         None => alpha,
     };
     if floats(&alpha, placed.placement.face_width_px) {
@@ -123,14 +124,6 @@ fn in_face(face: &Landmarked, placed: &Placed, (width, _): (u32, u32)) -> impl F
         let (x, y) = ((pixel % width as usize) as f32 - middle.x, (pixel / width as usize) as f32 - middle.y);
         (x / across).powi(2) + (y / down).powi(2) < 1.0
     }
-}
-
-fn colours(picture: &RgbImage) -> Colours {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    std::array::from_fn(|channel| {
-        let levels = picture.as_raw().iter().skip(channel).step_by(3);
-        Plane { width, height, values: levels.map(|&level| f32::from(level) / 255.0).collect() }
-    })
 }
 
 /// No person where there is no photo.

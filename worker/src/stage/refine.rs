@@ -1,43 +1,34 @@
 //! Alpha at output resolution: the matte's edge moved to the edges of the colours (fast guided filter,
 //! He and Sun 2015, on a guide of three colours).
 
-use fast_image_resize::FilterType;
-
-use super::plane::Plane;
-use super::resample::scale_plane;
+use super::colours::Colours;
+use super::plane::{Field, Plane};
 
 /// Radius in pixels of the finished picture, and regularisation for colours of 0 to 1: found best by eye
-/// on plain walls, studio backgrounds and streets.
+/// on plain walls, studio backgrounds and streets. The linear models are made at half resolution and applied at the
+/// full one.
 const RADIUS: usize = 8;
 const EPSILON: f32 = 1e-4;
-/// The coefficients are made at this fraction of the resolution and applied at the full one.
-const SUBSAMPLE: usize = 2;
 /// Pixels on each side of the matte's edge that are refined.
 const BAND: usize = 10;
 /// Alpha is stretched so that what the network leaves between is settled.
 const STRETCH_LOW: f32 = 0.04;
 const STRETCH_RANGE: f32 = 0.92;
 
-/// Red, green and blue, 0 to 1.
-pub(crate) type Colours = [Plane; 3];
+/// Where the products of two colours stand behind alpha, the colours and their products with alpha.
+const PAIRS: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
 
 /// Moves the edge of `coarse` to the edges in `colours`; pixels far from the edge become 0 or 1.
 pub(crate) fn refine(coarse: &Plane, colours: &Colours) -> Plane {
     let near = band(coarse);
-    let small = (coarse.width / SUBSAMPLE, coarse.height / SUBSAMPLE);
-    let down = |plane: &Plane| scale_plane(plane, small, FilterType::Box);
-    let model = fit(&down(coarse), &[down(&colours[0]), down(&colours[1]), down(&colours[2])]);
-    let up = |plane: &Plane| scale_plane(plane, (coarse.width, coarse.height), FilterType::Bilinear);
-    let [red, green, blue, shift] = [up(&model[0]), up(&model[1]), up(&model[2]), up(&model[3])];
+    let models = fit(coarse, &colours.half);
     let values = (0..coarse.values.len()).map(|pixel| {
         if !near[pixel] {
             return coarse.values[pixel].round();
         }
-        let guided = red.values[pixel] * colours[0].values[pixel]
-            + green.values[pixel] * colours[1].values[pixel]
-            + blue.values[pixel] * colours[2].values[pixel]
-            + shift.values[pixel];
-        ((guided - STRETCH_LOW) / STRETCH_RANGE).clamp(0.0, 1.0)
+        let [red, green, blue, shift] = models.between((pixel % coarse.width, pixel / coarse.width));
+        let [r, g, b] = colours.fine.values[pixel];
+        ((red * r + green * g + blue * b + shift - STRETCH_LOW) / STRETCH_RANGE).clamp(0.0, 1.0)
     });
     Plane { width: coarse.width, height: coarse.height, values: values.collect() }
 }
@@ -55,32 +46,27 @@ fn band(coarse: &Plane) -> Vec<bool> {
         .collect()
 }
 
-/// The linear model of each neighbourhood, averaged: three factors and a shift.
-fn fit(alpha: &Plane, guide: &Colours) -> [Plane; 4] {
-    let radius = RADIUS / SUBSAMPLE;
-    let mean_of = |one: &Plane, other: &Plane| one.zip(other, |a, b| a * b).mean(radius);
-    let means: Vec<Plane> = guide.iter().map(|plane| plane.mean(radius)).collect();
-    let alpha_mean = alpha.mean(radius);
-    let with_alpha: Vec<Plane> = guide.iter().map(|plane| mean_of(plane, alpha)).collect();
-    let pairs = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
-    let products: Vec<Plane> = pairs.iter().map(|&(one, other)| mean_of(&guide[one], &guide[other])).collect();
-    let mut model = std::array::from_fn(|_| alpha_mean.map(|_| 0.0));
-    for pixel in 0..alpha.values.len() {
-        let mean = |plane: &Plane| plane.values[pixel];
-        let centre = [mean(&means[0]), mean(&means[1]), mean(&means[2])];
-        let spread: [f32; 6] = std::array::from_fn(|i| {
-            let (one, other) = pairs[i];
-            let regular = if one == other { EPSILON } else { 0.0 };
-            mean(&products[i]) - centre[one] * centre[other] + regular
-        });
-        let target: [f32; 3] = std::array::from_fn(|c| mean(&with_alpha[c]) - centre[c] * mean(&alpha_mean));
-        let factors = solve(spread, target);
-        let lifted: f32 = factors.iter().zip(centre).map(|(factor, centre)| factor * centre).sum();
-        for (plane, value) in model.iter_mut().zip(factors.into_iter().chain([mean(&alpha_mean) - lifted])) {
-            plane.values[pixel] = value;
-        }
-    }
-    model.map(|plane: Plane| plane.mean(radius))
+/// The linear model of each neighbourhood at half resolution, averaged: three factors and a shift.
+fn fit(coarse: &Plane, guide: &Field<[f32; 3]>) -> Field<[f32; 4]> {
+    let radius = RADIUS / 2;
+    let alpha = coarse.shrunk(2, |pixel| coarse.values[pixel]);
+    let moments = alpha.zip(guide, |alpha, [r, g, b]: [f32; 3]| {
+        [alpha, r, g, b, r * alpha, g * alpha, b * alpha, r * r, r * g, r * b, g * g, g * b, b * b]
+    });
+    moments.mean(radius).map(model).mean(radius)
+}
+
+/// The linear model that fits mean values best.
+fn model(mean: [f32; 13]) -> [f32; 4] {
+    let (alpha, centre) = (mean[0], [mean[1], mean[2], mean[3]]);
+    let spread: [f32; 6] = std::array::from_fn(|i| {
+        let (one, other) = PAIRS[i];
+        let regular = if one == other { EPSILON } else { 0.0 };
+        mean[7 + i] - centre[one] * centre[other] + regular
+    });
+    let target: [f32; 3] = std::array::from_fn(|channel| mean[4 + channel] - centre[channel] * alpha);
+    let [red, green, blue] = solve(spread, target);
+    [red, green, blue, alpha - red * centre[0] - green * centre[1] - blue * centre[2]]
 }
 
 /// Solves a symmetric 3x3 system given as its upper triangle; it is positive by [`EPSILON`].
@@ -108,14 +94,10 @@ mod tests {
     #[test]
     fn the_edge_moves_to_where_the_colours_change() {
         // Colours change at column 32; the coarse matte is a soft ramp three pixels beside it.
-        let plane = |f: &dyn Fn(usize) -> f32| Plane {
-            width: 64,
-            height: 48,
-            values: (0..64 * 48).map(|pixel| f(pixel % 64)).collect(),
-        };
+        let columns = Field { width: 64, height: 48, values: (0..64 * 48).map(|pixel| pixel % 64).collect() };
         let dark = |column: usize| if column < 32 { 0.1 } else { 0.9 };
-        let colours = [plane(&dark), plane(&|_| 0.5), plane(&dark)];
-        let coarse = plane(&|column| ((35.0 - column as f32) / 8.0 + 0.5).clamp(0.0, 1.0));
+        let colours = Colours::from_fine(columns.map(|column| [dark(column), 0.5, dark(column)]));
+        let coarse = columns.map(|column| ((35.0 - column as f32) / 8.0 + 0.5).clamp(0.0, 1.0));
         let alpha = refine(&coarse, &colours);
         // The ramp alone has 0.63 at column 34.
         assert!(alpha.at(29, 24) > 0.9 && alpha.at(34, 24) < 0.4, "{:?}", &alpha.row(24)[26..40]);

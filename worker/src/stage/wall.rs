@@ -9,19 +9,16 @@
 //! A third fault is hair that falls beside the neck, of which the network believes a half, so that the new background
 //! shines through it. What is far too dark for a shadow on a light wall is hair.
 
-use fast_image_resize::FilterType;
-
+use super::colours::{Colour, Colours, distance, weighed};
 use super::component;
-use super::plane::Plane;
-use super::refine::Colours;
-use super::resample::scale_plane;
+use super::plane::{Field, Plane};
 
 /// Alpha below which a pixel is background, and how far from everything above, in pixels, it is surely so.
 const BACK: f32 = 0.02;
 const CLEAR_OF: usize = 3;
-/// The wall's colour is taken at this fraction of the resolution, in this radius (48 pixels of the picture), where
+/// The wall's colour is taken for squares of so many pixels, in this radius (48 pixels of the picture), where
 /// at least this share of it is wall.
-const SUBSAMPLE: usize = 4;
+const SQUARE: usize = 4;
 const AROUND: usize = 12;
 const LEAST_SHARE: f32 = 0.02;
 /// Greatest deviation of an even wall's colour, and how far from it a pixel still is wall, of 0 to 1 over all three
@@ -41,7 +38,7 @@ const LEAST: usize = 24;
 /// the colour, for a white collar on a dark jacket has the colour of a white wall.
 const DOUBTED: f32 = 0.85;
 
-/// The person's colour is taken at this fraction of the resolution.
+/// The person's colour is taken for squares of so many pixels.
 const HALF: usize = 2;
 /// Alpha from which a pixel is surely person, and how far from everything below.
 const FRONT: f32 = 0.98;
@@ -69,61 +66,59 @@ const FAR: f32 = 100.0 / 255.0;
 const STRAND: usize = 10;
 
 /// The wall near each pixel.
-pub(crate) struct Wall {
-    /// Its colours, at a fraction of the resolution: they change little.
-    colours: Colours,
-    /// How far each pixel is from the wall's colour; 1 where there is no even wall near.
-    off: Plane,
+pub(crate) struct Wall<'a> {
+    picture: &'a Colours,
+    /// The wall's colour near each square, where it is even: it changes little.
+    near: Field<Option<Colour>>,
     /// The colour of all the wall, where nearly all of the background is even.
-    usual: Option<[f32; 3]>,
+    usual: Option<Colour>,
 }
 
-impl Wall {
+impl<'a> Wall<'a> {
     /// The wall behind the person of `alpha`; `None` where there is no even wall.
-    pub(crate) fn behind(alpha: &Plane, picture: &Colours) -> Option<Self> {
-        let small = (alpha.width.div_ceil(SUBSAMPLE), alpha.height.div_ceil(SUBSAMPLE));
-        let down = |plane: &Plane| scale_plane(plane, small, FilterType::Box);
-        let back = down(&far_from(alpha, |alpha| alpha > BACK, CLEAR_OF));
-        let back = back.map(|share| if share > 0.99 { 1.0 } else { 0.0 });
-        let weight = back.mean(AROUND);
-        let mut spread = weight.map(|_| 0.0);
-        let colours = picture.each_ref().map(|colour| {
-            let colour = down(colour);
-            let mean = back.zip(&colour, |back, level| back * level).mean(AROUND);
-            let mean = mean.zip(&weight, |sum, share| sum / share.max(LEAST_SHARE));
-            let square = back.zip(&colour, |back, level| back * level * level).mean(AROUND);
-            let square = square.zip(&weight, |sum, share| sum / share.max(LEAST_SHARE));
-            let own = square.zip(&mean, |square, mean| (square - mean * mean).max(0.0));
-            spread = spread.zip(&own, |all, own| all + own);
-            mean
+    pub(crate) fn behind(alpha: &Plane, picture: &'a Colours) -> Option<Self> {
+        let colours = picture.half.shrunk(SQUARE / HALF, |pixel| picture.half.values[pixel]);
+        let back = squares_clear(alpha);
+        let moments = colours.zip(&back, |colour, is_back| {
+            let weight = f32::from(u8::from(is_back));
+            let (once, twice) = (weighed(colour, weight), weighed(colour.map(|level| level * level), weight));
+            [once[0], once[1], once[2], twice[0], twice[1], twice[2], weight]
         });
-        let is_even = |spread: f32, share: f32| share > LEAST_SHARE && spread < EVEN * EVEN;
-        let even = spread.zip(&weight, |spread, share| if is_even(spread, share) { 1.0 } else { 0.0 });
-        if even.values.iter().all(|&even| even == 0.0) {
+        let near = moments.mean(AROUND).map(even);
+        // The mean over the wall of what is its colour there.
+        let walls = back.zip(&near, |is_back, near| near.filter(|_| is_back));
+        let (sum, wall) = walls.values.iter().flatten().fold(([0.0; 3], 0_usize), |(sum, count), colour| {
+            (std::array::from_fn(|channel| sum[channel] + colour[channel]), count + 1)
+        });
+        if near.values.iter().all(Option::is_none) {
             return None;
         }
-        let mut off = alpha.map(|_| 1.0);
-        for (pixel, off) in off.values.iter_mut().enumerate() {
-            let near = within(alpha, &even, pixel);
-            if even.values[near] > 0.0 {
-                *off = distance(at(picture, pixel), at(&colours, near)).min(1.0);
-            }
-        }
-        let wall = back.zip(&even, |back, even| back * even);
-        let sum = |plane: &Plane| plane.values.iter().sum::<f32>();
-        let usual = colours.each_ref().map(|colour| sum(&wall.zip(colour, |wall, level| wall * level)) / sum(&wall));
-        let usual = (sum(&wall) > MOSTLY * sum(&back)).then_some(usual);
-        Some(Self { colours, off, usual })
+        let all = back.values.iter().filter(|is_back| **is_back).count();
+        let usual = (wall as f32 > MOSTLY * all as f32).then(|| sum.map(|sum| sum / wall as f32));
+        Some(Self { picture, near, usual })
+    }
+
+    /// The wall's colour near a pixel of the picture.
+    fn near(&self, pixel: usize) -> Option<Colour> {
+        let width = self.picture.fine.width;
+        self.near.values[self.near.holding((pixel % width, pixel / width), SQUARE)]
+    }
+
+    /// How far a pixel's colour is from the wall's; 1 where there is no even wall near.
+    fn off(&self, pixel: usize) -> f32 {
+        self.near(pixel).map_or(1.0, |wall| distance(self.picture.fine.values[pixel], wall).min(1.0))
     }
 
     /// `alpha` with patches of wall set to 0; `is_face` tells pixels in which no wall can show.
     pub(crate) fn without_patches(&self, alpha: &Plane, is_face: impl Fn(usize) -> bool) -> Plane {
-        let person = alpha.map(|alpha| if alpha > BACK { 1.0 } else { 0.0 });
-        let is_wall = |pixel: usize| person.values[pixel] > 0.0 && self.off.values[pixel] < SAME && !is_face(pixel);
         let mut cleared = alpha.clone();
-        for patch in component::regions(alpha, is_wall).iter().filter(|patch| patch.len() >= LEAST) {
+        let is_person = |pixel: usize| alpha.values[pixel] > BACK;
+        let walls: Vec<bool> = (0..alpha.values.len())
+            .map(|pixel| is_person(pixel) && self.off(pixel) < SAME && !is_face(pixel))
+            .collect();
+        for patch in component::regions(alpha, |pixel| walls[pixel]).iter().filter(|patch| patch.len() >= LEAST) {
             let mean = patch.iter().map(|&pixel| alpha.values[pixel]).sum::<f32>() / patch.len() as f32;
-            if mean < DOUBTED && self.is_enclosed(patch, &person) {
+            if mean < DOUBTED && self.is_enclosed(patch, alpha) {
                 patch.iter().for_each(|&pixel| cleared.values[pixel] = 0.0);
             }
         }
@@ -131,11 +126,11 @@ impl Wall {
     }
 
     /// Whether the person round a patch has clearly another colour than the wall.
-    fn is_enclosed(&self, patch: &[usize], person: &Plane) -> bool {
+    fn is_enclosed(&self, patch: &[usize], alpha: &Plane) -> bool {
         // Only the patch with its surroundings: patches are many and small.
-        let width = person.width;
+        let width = alpha.width;
         let columns = span(patch.iter().map(|pixel| pixel % width), width);
-        let rows = span(patch.iter().map(|pixel| pixel / width), person.height);
+        let rows = span(patch.iter().map(|pixel| pixel / width), alpha.height);
         let size = (columns.1 - columns.0, rows.1 - rows.0);
         let mut member = Plane { width: size.0, height: size.1, values: vec![0.0; size.0 * size.1] };
         for pixel in patch {
@@ -145,69 +140,96 @@ impl Wall {
         let round = (0..member.values.len())
             .filter(|&local| near.values[local] > 1e-4 && soft.values[local] < 1e-4)
             .map(|local| (rows.0 + local / size.0) * width + columns.0 + local % size.0)
-            .filter(|&pixel| person.values[pixel] > 0.0);
-        let count = |(all, other), pixel: usize| (all + 1, other + u32::from(self.off.values[pixel] > OTHER));
+            .filter(|&pixel| alpha.values[pixel] > BACK);
+        let count = |(all, other), pixel: usize| (all + 1, other + u32::from(self.off(pixel) > OTHER));
         let (all, other) = round.fold((0, 0), count);
         all > 0 && other as f32 >= MOSTLY * all as f32
     }
 
-    /// `alpha` with no more person at the outline than the colours of `picture` bear out.
-    pub(crate) fn without_rim(&self, alpha: &Plane, picture: &Colours) -> Plane {
-        let small = (alpha.width.div_ceil(HALF), alpha.height.div_ceil(HALF));
-        let down = |plane: &Plane| scale_plane(plane, small, FilterType::Box);
-        let coarse = down(alpha);
+    /// `alpha` with no more person at the outline than the colours bear out.
+    pub(crate) fn without_rim(&self, alpha: Plane) -> Plane {
+        let coarse = alpha.shrunk(HALF, |pixel| alpha.values[pixel]);
         let back = coarse.map(|alpha| if alpha > BACK { 0.0 } else { 1.0 });
-        let (near, beside) = (back.mean(FREE / HALF), back.mean(HALF_FREE / HALF));
+        let (free, beside) = (back.mean(FREE / HALF), back.mean(HALF_FREE / HALF));
         let front = far_from(&coarse, |alpha| alpha < FRONT, FRONT_CLEAR_OF / HALF);
-        let weight = front.mean(BESIDE / HALF);
-        let sums =
-            picture.each_ref().map(|colour| front.zip(&down(colour), |front, level| front * level).mean(BESIDE / HALF));
-        let mut less = alpha.clone();
-        for (pixel, own) in less.values.iter_mut().enumerate().filter(|(_, own)| **own > BACK) {
-            let place = within(alpha, &coarse, pixel);
-            // Running sums leave crumbs of rounding, hence no comparison with 0 itself.
-            let (close, weight) = (beside.values[place] > 1e-3, weight.values[place]);
-            if !close || weight < LEAST_SHARE || self.off.values[pixel] >= 1.0 {
-                continue;
-            }
-            let least = if near.values[place] > 1e-3 { 0.0 } else { 0.5 };
-            let (wall, person) = (within(alpha, &self.colours[0], pixel), at(&sums, place).map(|sum| sum / weight));
-            if let Some(share) = share(at(picture, pixel), at(&self.colours, wall), person) {
-                *own = own.min((share + SLACK).max(least));
+        let person = self.picture.half.zip(&front, weighed).mean(BESIDE / HALF);
+        let mut less = alpha;
+        for row in 0..less.height {
+            for column in 0..less.width {
+                let (pixel, square) = (row * less.width + column, coarse.holding((column, row), HALF));
+                let own = &mut less.values[pixel];
+                // Running sums leave crumbs of rounding, hence no comparison with 0 itself.
+                if *own <= BACK || beside.values[square] <= 1e-3 {
+                    continue;
+                }
+                let Some((wall, person)) = self.near(pixel).zip(mean_colour(person.values[square])) else { continue };
+                let least = if free.values[square] > 1e-3 { 0.0 } else { 0.5 };
+                if let Some(share) = share(self.picture.fine.values[pixel], wall, person) {
+                    *own = own.min((share + SLACK).max(least));
+                }
             }
         }
         less
     }
 
-    /// `alpha` with the dark hair that it only half believes, as far as the colours of `picture` bear it out.
-    pub(crate) fn with_hair(&self, alpha: Plane, picture: &Colours) -> Plane {
+    /// `alpha` with the dark hair that it only half believes, as far as the colours bear it out.
+    pub(crate) fn with_hair(&self, alpha: Plane) -> Plane {
         let Some(wall) = self.usual else { return alpha };
-        let hair = (0..alpha.values.len()).map(|pixel| {
-            let colour = at(picture, pixel);
-            let is_dark = brightness(colour) < DARK * brightness(wall) && distance(colour, wall) > FAR;
-            f32::from(u8::from(is_dark && alpha.values[pixel] > SUSPECTED))
+        let colours = &self.picture.fine;
+        let is_hair = |pixel: usize| {
+            let colour = colours.values[pixel];
+            alpha.values[pixel] > SUSPECTED
+                && brightness(colour) < DARK * brightness(wall)
+                && distance(colour, wall) > FAR
+        };
+        let strands = colours.shrunk(HALF, |pixel| weighed(colours.values[pixel], f32::from(u8::from(is_hair(pixel)))));
+        let strands = strands.mean(STRAND / HALF);
+        let given_back = |pixel: usize| {
+            let square = strands.holding((pixel % alpha.width, pixel / alpha.width), HALF);
+            let strand = mean_colour(strands.values[square])?;
+            Some((distance(colours.values[pixel], wall) / distance(strand, wall)).min(1.0))
+        };
+        let more = alpha.values.iter().enumerate().map(|(pixel, &own)| {
+            if own < 1.0 && is_hair(pixel) { given_back(pixel).map_or(own, |hair| own.max(hair)) } else { own }
         });
-        let hair = Plane { width: alpha.width, height: alpha.height, values: hair.collect() };
-        let weight = hair.mean(STRAND);
-        let sums = picture.each_ref().map(|colour| hair.zip(colour, |hair, level| hair * level).mean(STRAND));
-        let mut more = alpha;
-        for (pixel, own) in more.values.iter_mut().enumerate().filter(|(pixel, _)| hair.values[*pixel] > 0.0) {
-            let strand = at(&sums, pixel).map(|sum| sum / weight.values[pixel]);
-            *own = own.max((distance(at(picture, pixel), wall) / distance(strand, wall)).min(1.0));
-        }
-        more
+        Plane { width: alpha.width, height: alpha.height, values: more.collect() }
     }
 }
 
-/// Weighed as in BT.601, as JPEG has it.
-fn brightness([red, green, blue]: [f32; 3]) -> f32 {
-    0.299 * red + 0.587 * green + 0.114 * blue
+/// The colour of an even wall of which the mean colour, the mean squares and the share are these.
+fn even([r, g, b, rr, gg, bb, share]: [f32; 7]) -> Option<Colour> {
+    let colour = [r, g, b].map(|sum| sum / share.max(LEAST_SHARE));
+    let squares = [rr, gg, bb].map(|sum| sum / share.max(LEAST_SHARE));
+    let spread: f32 = colour.iter().zip(squares).map(|(mean, square)| (square - mean * mean).max(0.0)).sum();
+    (share > LEAST_SHARE && spread < EVEN * EVEN).then_some(colour)
 }
 
-/// The pixel of a smaller plane that shows the place of one of a larger plane.
-fn within(large: &Plane, small: &Plane, pixel: usize) -> usize {
-    let (column, row) = (pixel % large.width, pixel / large.width);
-    row * small.height / large.height * small.width + column * small.width / large.width
+/// The mean colour of which there is enough to tell.
+fn mean_colour([red, green, blue, weight]: [f32; 4]) -> Option<Colour> {
+    (weight >= LEAST_SHARE).then(|| [red / weight, green / weight, blue / weight])
+}
+
+/// Which squares of [`SQUARE`] pixels are surely background: nothing of the person is in them or near.
+fn squares_clear(alpha: &Plane) -> Field<bool> {
+    let (width, height) = (alpha.width.div_ceil(SQUARE), alpha.height.div_ceil(SQUARE));
+    let reach = |square: usize, length: usize| {
+        (square * SQUARE).saturating_sub(CLEAR_OF)..((square + 1) * SQUARE + CLEAR_OF).min(length)
+    };
+    // For each row of pixels the squares that it leaves clear, then for each square whether all its rows do.
+    let rows: Vec<bool> = (0..alpha.height)
+        .flat_map(|row| {
+            let row = alpha.row(row);
+            (0..width).map(move |square| row[reach(square, row.len())].iter().all(|&alpha| alpha <= BACK))
+        })
+        .collect();
+    let values = (0..width * height)
+        .map(|square| reach(square / width, alpha.height).all(|row| rows[row * width + square % width]));
+    Field { width, height, values: values.collect() }
+}
+
+/// Weighed as in BT.601, as JPEG has it.
+fn brightness([red, green, blue]: Colour) -> f32 {
+    0.299 * red + 0.587 * green + 0.114 * blue
 }
 
 /// First and one past the last of some columns or rows, with the width of the surroundings on both sides.
@@ -218,7 +240,7 @@ fn span(places: impl Iterator<Item = usize> + Clone, length: usize) -> (usize, u
 
 /// How far a colour lies on the way from one to another, 0 to 1; `None` where it lies off that way, or the way is
 /// too short to tell.
-fn share(colour: [f32; 3], from: [f32; 3], to: [f32; 3]) -> Option<f32> {
+fn share(colour: Colour, from: Colour, to: Colour) -> Option<f32> {
     let way: [f32; 3] = std::array::from_fn(|channel| to[channel] - from[channel]);
     let length = way.iter().map(|part| part * part).sum::<f32>();
     let along: f32 = (0..3).map(|channel| way[channel] * (colour[channel] - from[channel])).sum();
@@ -233,14 +255,6 @@ fn far_from(alpha: &Plane, holds: impl Fn(f32) -> bool, reach: usize) -> Plane {
     held.mean(reach).map(|share| if share > 1e-3 { 0.0 } else { 1.0 })
 }
 
-fn at(colours: &Colours, pixel: usize) -> [f32; 3] {
-    std::array::from_fn(|channel| colours[channel].values[pixel])
-}
-
-fn distance(one: [f32; 3], other: [f32; 3]) -> f32 {
-    (0..3).map(|channel| (one[channel] - other[channel]).powi(2)).sum::<f32>().sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,7 +263,7 @@ mod tests {
 
     /// A dark person in the lower middle before a wall of `wall`, with a square of `patch` in it that the network
     /// takes for person as far as `taken`.
-    fn scene(wall: f32, person: f32, patch: f32, taken: f32) -> (Plane, Colours) {
+    fn scene(wall: f32, person: f32, patch: f32, taken: f32) -> (Plane, Field<Colour>) {
         let inside = |x: usize, y: usize| (30..90).contains(&x) && y >= 40;
         let hole = |x: usize, y: usize| (44..54).contains(&x) && (60..70).contains(&y);
         let plane = |of: &dyn Fn(usize, usize) -> f32| Plane {
@@ -268,7 +282,7 @@ mod tests {
             (true, _) => taken,
             (_, person) => f32::from(u8::from(person)),
         });
-        (alpha, [colour.clone(), colour.clone(), colour])
+        (alpha, colour.map(|level| [level; 3]))
     }
 
     #[test]
@@ -285,6 +299,7 @@ mod tests {
             (0.74, 0.705, 0.6, false, false),
         ] {
             let (alpha, colours) = scene(0.7, person, patch, taken);
+            let colours = Colours::from_fine(colours);
             let wall = Wall::behind(&alpha, &colours).expect("an even wall");
             let kept = wall.without_patches(&alpha, |_| is_face);
             let at = |x: usize, y: usize| kept.values[y * SIDE + x];
@@ -296,10 +311,10 @@ mod tests {
     #[test]
     fn before_an_uneven_ground_nothing_is_told() {
         let (alpha, mut colours) = scene(0.7, 0.2, 0.705, 0.6);
-        for (pixel, level) in colours[0].values.iter_mut().enumerate() {
-            *level = (*level + 0.3 * ((pixel / 9 % 2) as f32)).min(1.0);
+        for (pixel, [red, ..]) in colours.values.iter_mut().enumerate() {
+            *red = (*red + 0.3 * ((pixel / 9 % 2) as f32)).min(1.0);
         }
-        assert!(Wall::behind(&alpha, &colours).is_none());
+        assert!(Wall::behind(&alpha, &Colours::from_fine(colours)).is_none());
     }
 
     #[test]
@@ -314,7 +329,8 @@ mod tests {
             (0.3, 0.1, 0.5, 0.5),
         ] {
             let (alpha, colours) = scene(wall, 0.6, piece, taken);
-            let found = Wall::behind(&alpha, &colours).expect("an even wall").with_hair(alpha, &colours);
+            let colours = Colours::from_fine(colours);
+            let found = Wall::behind(&alpha, &colours).expect("an even wall").with_hair(alpha);
             let at = |x: usize, y: usize| found.values[y * SIDE + x];
             assert!((at(49, 65) - expected).abs() < 0.01, "{wall} {piece} {taken}: {}", at(49, 65));
             assert_eq!((at(60, 100), at(10, 10)), (1.0, 0.0));
@@ -329,10 +345,11 @@ mod tests {
             for column in [28, 29] {
                 alpha.values[row * SIDE + column] = 0.6;
             }
-            colours.iter_mut().for_each(|colour| colour.values[row * SIDE + 30] = 0.45);
+            colours.values[row * SIDE + 30] = [0.45; 3];
         }
+        let colours = Colours::from_fine(colours);
         let wall = Wall::behind(&alpha, &colours).expect("an even wall");
-        let kept = wall.without_rim(&alpha, &colours);
+        let kept = wall.without_rim(alpha);
         let at = |column: usize| kept.values[80 * SIDE + column];
         assert!(at(28) < 0.1 && at(29) < 0.1, "{} {}", at(28), at(29));
         assert!((at(30) - 0.56).abs() < 0.02, "{}", at(30));
