@@ -99,7 +99,7 @@ fn line(engine: &mut Engine, photo: &[u8]) -> Result<String, Stop> {
         &both(read.hair_over_eyes),
         &[read.bare_forehead],
         &both(read.bare_ears),
-        &[read.glasses, read.sunglasses, pose.map(|p| p.yaw), pose.map(|p| p.pitch), pose.map(|p| p.roll)],
+        &[read.glasses.clear, read.glasses.dark, pose.map(|p| p.yaw), pose.map(|p| p.pitch), pose.map(|p| p.roll)],
         &[Movement::BlinkLeft, Movement::BlinkRight, Movement::SmileLeft].map(movement),
         &[Movement::SmileRight, Movement::JawOpen].map(movement),
         &[read.live, read.shoulders.map(|s| s.slope()), read.shoulders.map(|s| s.left.seen.min(s.right.seen))],

@@ -86,8 +86,8 @@ fn glasses_and_sunglasses_are_told_from_bare_faces() {
     let all = read_all(&mut engine, &set, &wanted);
     assert_eq!(all.len(), 56, "7 persons x 8 versions");
     for (file, labels, read) in all {
-        let clear = read.readings.glasses.expect("the pack has the model") > 0.0;
-        let dark = read.readings.sunglasses.expect("the pack has the model") > 0.0;
+        let clear = read.readings.glasses.clear.expect("the pack has the model") > 0.0;
+        let dark = read.readings.glasses.dark.expect("the pack has the model") > 0.0;
         assert_eq!(clear, with.contains(&labels[0].as_str()), "{file}");
         assert_eq!(dark, labels[0] == "sunglasses", "{file}");
     }
@@ -209,7 +209,7 @@ fn the_base_pack_finds_irises_and_shoulders_and_says_what_it_cannot_tell() {
     for path in pictures_in(&set).iter().filter(|path| path.to_string_lossy().contains("neutral")).take(12) {
         let found = read(&mut base, path).expect("a face");
         let readings = &found.readings;
-        assert_eq!((readings.glasses, readings.live, readings.head_pose), (None, None, None));
+        assert_eq!((readings.glasses.clear, readings.live, readings.head_pose), (None, None, None));
         assert_eq!((readings.expression, readings.hair_over_brows.most()), (None, None));
         let eyes = readings.eyes.as_ref().expect("the pack has the model");
         assert!(

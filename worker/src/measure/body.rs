@@ -1,6 +1,5 @@
 //! The shoulders.
 
-use fast_image_resize::FilterType;
 use gradphoto_shared::Result;
 
 use crate::model::{Area, BodyReader, Engine, Joint, Point};
@@ -45,7 +44,7 @@ pub fn shoulders(engine: &mut Engine, view: &View, face: &Landmarked) -> Result<
     let middle = Point { x: face.centre_x(), y: face.eyes.y + width * BELOW_EYES };
     let area = Area::about(middle, width * SQUARE_OVER_FACE, width * SQUARE_OVER_FACE);
     let side = (BodyReader::SIDE, BodyReader::SIDE);
-    let body = reader.read(&view.cut(area, side, FilterType::Bilinear, Outside::Black).picture)?;
+    let body = reader.read(&view.glance(area, side, Outside::Black).picture)?;
     let scale = area.width / BodyReader::SIDE as f32;
     let joint = |joint: Joint| {
         let place = joint.place.scaled(scale);

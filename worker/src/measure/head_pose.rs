@@ -1,6 +1,5 @@
 //! Where the head is turned.
 
-use fast_image_resize::FilterType;
 use gradphoto_shared::Result;
 use image::RgbImage;
 
@@ -26,5 +25,5 @@ pub fn head_pose(engine: &mut Engine, view: &View, area: &Area) -> Result<Option
 fn square(view: &View, area: &Area) -> RgbImage {
     let side = (PoseReader::SIDE, PoseReader::SIDE);
     let seen = area.grown(PoseReader::GROWTH).clipped(view.size);
-    view.cut(seen, side, FilterType::Bilinear, Outside::Edge).picture
+    view.glance(seen, side, Outside::Edge).picture
 }

@@ -1,6 +1,5 @@
 //! Whether the face lives, or is a picture on paper or a screen: a hint, never proof.
 
-use fast_image_resize::FilterType;
 use gradphoto_shared::Result;
 
 use crate::model::{Area, Engine, LiveJudge};
@@ -21,5 +20,5 @@ pub fn live(engine: &mut Engine, view: &View, area: &Area) -> Result<Option<f32>
 fn one(judge: &mut LiveJudge, view: &View, area: &Area) -> Result<f32> {
     let side = (LiveJudge::SIDE, LiveJudge::SIDE);
     let seen = area.fitted(judge.over_box(), view.size);
-    judge.live(&view.cut(seen, side, FilterType::Bilinear, Outside::Edge).picture)
+    judge.live(&view.glance(seen, side, Outside::Edge).picture)
 }

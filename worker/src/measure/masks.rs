@@ -1,6 +1,7 @@
 //! What the pixels round a face show: hair, skin, clothes.
 
-use fast_image_resize::FilterType;
+use std::cell::LazyCell;
+
 use gradphoto_shared::Error;
 use gradphoto_shared::check::NotAssessed;
 use image::RgbImage;
@@ -47,10 +48,13 @@ impl Masks {
     ) -> Result<Self, Error> {
         let frame = frame(face);
         let mut masks = Self { frame, size: view.size, hair: None, skin: None, clothes: None };
+        // Both networks take the same picture.
+        const { assert!(Parser::SIDE == HairFinder::SIDE) };
+        let seen = LazyCell::new(|| square(view, frame, Parser::SIDE));
         if wants(Role::Parse)
             && let Some(parser) = engine.parser.get()?
         {
-            let parts = parser.parts(&square(view, frame, Parser::SIDE))?;
+            let parts = parser.parts(&seen)?;
             masks.skin = Some(plane(parts.skin));
             masks.clothes = Some(plane(parts.clothes));
             masks.hair = Some(plane(parts.hair));
@@ -59,7 +63,7 @@ impl Masks {
         if wants(Role::Hair)
             && let Some(finder) = engine.hair.get()?
         {
-            masks.hair = Some(plane(finder.hair(&square(view, frame, HairFinder::SIDE))?));
+            masks.hair = Some(plane(finder.hair(&seen)?));
         }
         Ok(masks)
     }
@@ -154,7 +158,7 @@ fn frame(face: &Landmarked) -> Area {
 
 /// The frame without its aspect, as the networks take it.
 fn square(view: &View, frame: Area, side: u32) -> RgbImage {
-    view.cut(frame, (side, side), FilterType::Bilinear, Outside::Edge).picture
+    view.glance(frame, (side, side), Outside::Edge).picture
 }
 
 fn plane(values: Vec<f32>) -> Plane {

@@ -19,6 +19,7 @@ pub mod moire;
 use gradphoto_shared::Result;
 
 use body::Shoulders;
+use glasses::Glasses;
 use iris::Eye;
 use masks::Masks;
 
@@ -63,10 +64,8 @@ pub struct Readings {
     pub bare_forehead: Option<f32>,
     /// See [`ears::bare`].
     pub bare_ears: Sides,
-    /// See [`glasses::clear`].
-    pub glasses: Option<f32>,
-    /// See [`glasses::dark`].
-    pub sunglasses: Option<f32>,
+    /// See [`glasses::glasses`].
+    pub glasses: Glasses,
     /// See [`head_pose::head_pose`].
     pub head_pose: Option<HeadPose>,
     /// See [`expression::expression`].
@@ -99,8 +98,7 @@ impl Readings {
             bare_forehead: hair::bare_forehead(&masks, face),
             bare_ears: ears::bare(&masks, face),
             masks,
-            glasses: if wants(Role::Glasses) { glasses::clear(engine, view, area)? } else { None },
-            sunglasses: if wants(Role::Sunglasses) { glasses::dark(engine, view, area)? } else { None },
+            glasses: glasses::glasses(engine, view, area, &wants)?,
             head_pose: if wants(Role::HeadPose) { head_pose::head_pose(engine, view, area)? } else { None },
             expression: if wants(Role::Expression) { expression::expression(engine, face)? } else { None },
             live: if wants(Role::LiveNear) { live::live(engine, view, area)? } else { None },

@@ -16,12 +16,13 @@ pub(super) enum Order {
 
 /// One plane a colour, one behind another; `number` makes a level of the colour 0 red, 1 green, 2 blue a number.
 pub(super) fn planes(picture: &RgbImage, order: Order, number: impl Fn(usize, f32) -> f32) -> Vec<f32> {
-    let plane = picture.as_raw().len() / 3;
-    let mut tensor = vec![0.0; plane * 3];
-    for (place, values) in tensor.chunks_exact_mut(plane.max(1)).enumerate() {
-        let channel = if order == Order::Rgb { place } else { 2 - place };
-        let levels = picture.as_raw().iter().skip(channel).step_by(3);
-        values.iter_mut().zip(levels).for_each(|(value, &level)| *value = number(channel, level.into()));
+    let pixels = picture.as_raw().as_chunks::<3>().0;
+    let channels = if order == Order::Rgb { [0, 1, 2] } else { [2, 1, 0] };
+    let mut tensor = Vec::with_capacity(pixels.len() * 3);
+    for channel in channels {
+        // There are few levels and many pixels.
+        let numbers: [f32; 256] = std::array::from_fn(|level| number(channel, level as f32));
+        tensor.extend(pixels.iter().map(|pixel| numbers[usize::from(pixel[channel])]));
     }
     tensor
 }

@@ -88,7 +88,7 @@ mod tests {
 
     fn view(level: impl Fn(u32, u32) -> u8) -> View {
         let pixels = RgbImage::from_fn(300, 400, |x, y| Rgb([level(x, y); 3]));
-        View { pixels, scale: 1.0, size: (300, 400) }
+        View::of(pixels, 1.0, (300, 400))
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let worn = subject.readings.glasses.ok_or(NotAssessed::NoModel)?;
+    let worn = subject.readings.glasses.clear.ok_or(NotAssessed::NoModel)?;
     if worn <= 0.0 {
         return Ok(Measure::of(0.0));
     }

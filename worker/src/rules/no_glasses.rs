@@ -22,6 +22,6 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let worn = subject.readings.glasses.ok_or(NotAssessed::NoModel)?;
+    let worn = subject.readings.glasses.clear.ok_or(NotAssessed::NoModel)?;
     Ok(Measure::of(worn).in_area(around(subject, &EYES.concat(), 0.3)))
 }

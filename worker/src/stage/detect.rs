@@ -1,6 +1,5 @@
 //! Faces in the photo.
 
-use fast_image_resize::FilterType;
 use gradphoto_shared::outcome::ReasonCode;
 
 use super::Stop;
@@ -50,7 +49,7 @@ pub fn detect(detector: &mut Detector, view: &View) -> Result<Located, Stop> {
 /// Faces in a square of the photo, in pixels of the original.
 fn look(detector: &mut Detector, view: &View, area: Area) -> Result<Vec<Face>, Stop> {
     let side = detector.side();
-    let square = view.cut(area, (side, side), FilterType::Bilinear, Outside::Black).picture;
+    let square = view.glance(area, (side, side), Outside::Black).picture;
     let faces = detector.find(&square)?.into_iter();
     Ok(faces.map(|face| face.scaled(area.width / side as f32).moved(area.left, area.top)).collect())
 }

@@ -141,7 +141,7 @@ pub fn landmark(
 fn look(landmarker: &mut Landmarker, view: &View, face: &Face) -> Result<Option<Vec<Point>>, Stop> {
     let side = face.area.width.max(face.area.height) * SQUARE_OVER_BOX;
     let square = Square::level(face.area.centre(), side, face.left_eye, face.right_eye);
-    let mesh = landmarker.read(&square.cut(view, landmarker.side()))?;
+    let mesh = landmarker.read(&square.glance(view, landmarker.side()))?;
     let side = landmarker.side() as f32;
     let real = mesh.presence >= MIN_PRESENCE;
     Ok(real.then(|| mesh.points.iter().map(|point| square.to_photo(point.scaled(1.0 / side))).collect()))

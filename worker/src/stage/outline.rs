@@ -1,6 +1,5 @@
 //! Where the person ends: top of the hair, and which borders of the photo cut through.
 
-use fast_image_resize::FilterType;
 use gradphoto_shared::outcome::ReasonCode;
 
 use super::Stop;
@@ -67,7 +66,7 @@ pub fn look(matter: &mut Matter, view: &View, face: &Landmarked) -> Result<Looke
             height: width * (LOOK_ABOVE + LOOK_BELOW),
         },
     };
-    let cut = view.cut(look.area, (Matter::SIDE, Matter::SIDE), FilterType::Bilinear, Outside::Edge);
+    let cut = view.glance(look.area, (Matter::SIDE, Matter::SIDE), Outside::Edge);
     let side = Matter::SIDE as usize;
     let people = Plane { width: side, height: side, values: matter.alpha(&cut.picture)? };
     let body_row = look.row(face.chin.y) as usize;

@@ -67,13 +67,22 @@ impl Square {
 
     /// The square's pixels: first the upright square that holds it, scaled without aliasing, then turned.
     pub(crate) fn cut(&self, view: &View, side: u32) -> RgbImage {
+        self.turned(side, |area, size| view.cut(area, size, FilterType::Bilinear, Outside::Black).picture)
+    }
+
+    /// As [`Self::cut`], for a network: see [`View::glance`].
+    pub(crate) fn glance(&self, view: &View, side: u32) -> RgbImage {
+        self.turned(side, |area, size| view.glance(area, size, Outside::Black).picture)
+    }
+
+    fn turned(&self, side: u32, upright: impl FnOnce(Area, (u32, u32)) -> RgbImage) -> RgbImage {
         let growth = self.sine.abs() + self.cosine.abs();
         let upright_side = (side as f32 * growth).ceil();
         let reach = self.side * upright_side / side as f32;
         let area =
             Area { left: self.centre.x - reach / 2.0, top: self.centre.y - reach / 2.0, width: reach, height: reach };
         let size = (upright_side as u32, upright_side as u32);
-        let upright = view.cut(area, size, FilterType::Bilinear, Outside::Black).picture;
+        let upright = upright(area, size);
         if self.sine == 0.0 {
             return upright;
         }
@@ -141,7 +150,7 @@ mod tests {
     fn a_turned_square_shows_the_photo_turned() {
         // A photo that is bright below the diagonal: turned by 45 degrees the border is level.
         let pixels = RgbImage::from_fn(200, 200, |x, y| if y > x { Rgb([255; 3]) } else { Rgb([0; 3]) });
-        let view = View { pixels, scale: 1.0, size: (200, 200) };
+        let view = View::of(pixels, 1.0, (200, 200));
         let (left_eye, right_eye) = (Point { x: 95.0, y: 95.0 }, Point { x: 105.0, y: 105.0 });
         let cut = Square::level(Point { x: 100.0, y: 100.0 }, 60.0, left_eye, right_eye).cut(&view, 64);
         for column in [2, 30, 60] {

@@ -203,7 +203,7 @@ mod tests {
             (points[right], points[left]) = (at(SIDE - x, y), at(x, y));
         }
         let size = (side, side);
-        (View { pixels, scale: 1.0, size }, Landmarked::from_points(points))
+        (View::of(pixels, 1.0, size), Landmarked::from_points(points))
     }
 
     fn signature(view: &View, face: &Landmarked) -> ShotSignature {
@@ -241,7 +241,7 @@ mod tests {
         let pairs = [(33, 263), (133, 362)].into_iter().chain(POINTS.map(|(left, right, ..)| (left, right)));
         pairs.filter(|(left, right)| left != right).for_each(|(left, right)| points.swap(left, right));
         let pixels = imageops::flip_horizontal(&view.pixels);
-        let seen = sketch(&View { pixels, ..view }, &Landmarked::from_points(points)).mirrored();
+        let seen = sketch(&View::of(pixels, view.scale, view.size), &Landmarked::from_points(points)).mirrored();
         assert!(own.correlation(&seen) > 0.97, "{}", own.correlation(&seen));
         assert!(own.distance(&seen) < 0.4, "{}", own.distance(&seen));
     }
