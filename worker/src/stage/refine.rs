@@ -24,7 +24,7 @@ pub(crate) fn refine(coarse: &Plane, colours: &Colours) -> Plane {
     let models = fit(coarse, &colours.half);
     let values = (0..coarse.values.len()).map(|pixel| {
         if !near[pixel] {
-            return coarse.values[pixel].round();
+            return f32::from(u8::from(coarse.values[pixel] >= 0.5));
         }
         let [red, green, blue, shift] = models.between((pixel % coarse.width, pixel / coarse.width));
         let [r, g, b] = colours.fine.values[pixel];
