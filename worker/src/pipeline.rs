@@ -25,7 +25,7 @@ use crate::face::shot::Nearest;
 use crate::measure::Readings;
 use crate::model::Engine;
 use crate::pack::Role;
-use crate::rules::{self, Scene};
+use crate::rules::{self, Parts, Scene};
 use crate::stage::decode::{DecodeLimits, Source};
 use crate::stage::encode::encode;
 use crate::stage::matte::Matted;
@@ -261,7 +261,8 @@ impl Pipeline {
         run.stage("measure", || {
             let output = picture.map(|jpeg| Source::open(jpeg, &self.limits)?.pixels(1.0)).transpose()?;
             let (file, trust) = (source.facts(), *trust);
-            Ok(rules::judge(&Scene { spec, source, file, view, subject, output, trust, nearest_shot }))
+            let parts = Parts::default();
+            Ok(rules::judge(&Scene { spec, source, file, view, subject, output, trust, nearest_shot, parts }))
         })
     }
 }

@@ -27,8 +27,13 @@ pub struct Traces {
 /// The traces in a file; `None` where it is no JPEG, or one without a brightness table.
 #[must_use]
 pub fn traces(file: &[u8]) -> Option<Traces> {
+    in_tables(&jpeg_tables(file)?)
+}
+
+/// The traces in the segments before a JPEG's first scan; `None` where none is a brightness table.
+pub(crate) fn in_tables(segments: &[&[u8]]) -> Option<Traces> {
     let (mut tables, mut is_progressive) = ([None; 4], false);
-    for segment in jpeg_tables(file)? {
+    for segment in segments {
         match segment {
             // Marker and length go before the content.
             [0xff, 0xdb, _, _, content @ ..] => take_tables(content, &mut tables),

@@ -4,16 +4,20 @@ use std::f32::consts::TAU;
 use std::sync::Arc;
 
 use image::RgbImage;
+use realfft::{RealFftPlanner, RealToComplex};
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
+use crate::stage::brightness;
 use crate::stage::plane::Plane;
 
 /// Side of a tile in pixels, and the least side that tells anything.
 const TILE: usize = 512;
 const LEAST_TILE: usize = 128;
-/// Rows whose waves are turned together: a cache holds as many lines of a column.
-const ROWS: usize = 8;
+/// Every so many rows of a tile are looked at for its mean, which is taken away lest the window spread it.
+const MEAN_ROWS: usize = 8;
+/// Columns whose waves are turned together: a cache holds as many numbers of a row.
+const COLUMNS: usize = 8;
 /// Pixels of the spectrum round each, over whose mean a wave stands out.
 const AROUND: usize = 9;
 /// Waves longer than these, in waves a pixel, belong to the picture itself: in any direction, and along an axis,
@@ -54,72 +58,81 @@ pub fn strongest_wave(picture: &RgbImage) -> Option<f32> {
     most_over_deviation(&above)
 }
 
-/// The logarithms of tiles' spectra, added up.
+/// The spectra of tiles, multiplied: one logarithm of the product is the sum of the logarithms.
 struct Tiles {
     side: usize,
     window: Vec<f32>,
-    fft: Arc<dyn Fft<f32>>,
+    across: Arc<dyn RealToComplex<f32>>,
+    down: Arc<dyn Fft<f32>>,
     scratch: Vec<Complex<f32>>,
-    /// Waves of a few rows.
+    /// Levels of a row.
+    levels: Vec<f32>,
+    /// Waves along the rows of a tile, row by row.
     rows: Vec<Complex<f32>>,
-    /// Waves of a tile by columns, so that the second pass runs along memory.
+    /// Waves of a few columns, column by column, so that the second pass runs along memory.
     turned: Vec<Complex<f32>>,
-    /// What was added up, by columns.
-    sums: Vec<f32>,
+    /// What was multiplied, column by column; a factor is at most 255 times the area, so nine are far from the limit.
+    products: Vec<f64>,
 }
 
 impl Tiles {
     fn new(side: usize) -> Self {
-        let fft = FftPlanner::new().plan_fft_forward(side);
-        let zero = Complex::new(0.0, 0.0);
-        let area = (side / 2 + 1) * side;
+        let (across, down) = (RealFftPlanner::new().plan_fft_forward(side), FftPlanner::new().plan_fft_forward(side));
+        let (zero, area) = (Complex::new(0.0, 0.0), (side / 2 + 1) * side);
         Self {
             side,
             window: (0..side).map(|i| 0.5 - 0.5 * (TAU * i as f32 / (side - 1) as f32).cos()).collect(),
-            scratch: vec![zero; fft.get_inplace_scratch_len()],
-            fft,
-            rows: vec![zero; ROWS * side],
-            turned: vec![zero; area],
-            sums: vec![0.0; area],
+            scratch: vec![zero; across.get_scratch_len().max(down.get_inplace_scratch_len())],
+            across,
+            down,
+            levels: vec![0.0; side],
+            rows: vec![zero; area],
+            turned: vec![zero; COLUMNS * side],
+            products: vec![1.0; area],
         }
     }
 
     /// Adds the tile of a picture from `left` and `top` on.
     fn add(&mut self, picture: &RgbImage, (left, top): (usize, usize)) {
-        let Self { side, window, fft, scratch, rows, turned, sums } = self;
-        let side = *side;
-        let mut tile: Vec<f32> = Vec::with_capacity(side * side);
-        for row in top..top + side {
-            let start = (row * picture.width() as usize + left) * 3;
-            let pixels = picture.as_raw()[start..start + side * 3].as_chunks::<3>().0;
-            // The weights of brightness in BT.601, as JPEG has them.
-            let level = |&[r, g, b]: &[u8; 3]| 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b);
-            tile.extend(pixels.iter().map(level));
+        let Self { side, window, across, down, scratch, levels, rows, turned, products } = self;
+        let (side, columns) = (*side, *side / 2 + 1);
+        let pixels = |row: usize| {
+            let start = ((top + row) * picture.width() as usize + left) * 3;
+            &picture.as_raw()[start..start + side * 3]
+        };
+        let (mut sum, mut count) = (0.0, 0.0);
+        for row in (0..side).step_by(MEAN_ROWS) {
+            brightness::fill(pixels(row), levels);
+            sum += levels.iter().sum::<f32>() / side as f32;
+            count += 1.0;
         }
-        let mean = tile.iter().sum::<f32>() / tile.len() as f32;
-        for (block, levels) in tile.chunks(ROWS * side).enumerate() {
-            let (first, waves) = (block * ROWS, &mut rows[..levels.len()]);
-            for (at, (wave, level)) in waves.iter_mut().zip(levels).enumerate() {
-                *wave = Complex::new((level - mean) * window[at % side] * window[first + at / side], 0.0);
+        let mean = sum / count;
+        for (row, waves) in rows.chunks_exact_mut(columns).enumerate() {
+            brightness::fill(pixels(row), levels);
+            let weight = window[row];
+            levels.iter_mut().zip(&*window).for_each(|(level, share)| *level = (*level - mean) * share * weight);
+            across.process_with_scratch(levels, waves, scratch).expect("buffers have the lengths that were planned");
+        }
+        for (block, products) in products.chunks_mut(COLUMNS * side).enumerate() {
+            let (first, turned) = (block * COLUMNS, &mut turned[..products.len()]);
+            for (row, waves) in rows.chunks_exact(columns).enumerate() {
+                let waves = &waves[first..columns.min(first + COLUMNS)];
+                turned.chunks_exact_mut(side).zip(waves).for_each(|(column, wave)| column[row] = *wave);
             }
-            fft.process_with_scratch(waves, scratch);
-            let count = levels.len() / side;
-            for (column, turned) in turned.chunks_exact_mut(side).enumerate() {
-                let turned = turned[first..first + count].iter_mut().enumerate();
-                turned.for_each(|(row, wave)| *wave = waves[row * side + column]);
+            down.process_with_scratch(turned, scratch);
+            for (product, wave) in products.iter_mut().zip(turned) {
+                *product *= f64::from((wave.re * wave.re + wave.im * wave.im).sqrt() + 1.0);
             }
         }
-        fft.process_with_scratch(turned, scratch);
-        sums.iter_mut().zip(turned).for_each(|(sum, wave)| *sum += (wave.norm_sqr().sqrt() + 1.0).ln());
     }
 
     /// Columns from no wave to the shortest, rows from the shortest over none, in the middle, to the shortest again.
     fn upright(&self) -> Plane {
         let (side, columns) = (self.side, self.side / 2 + 1);
-        let mut values = vec![0.0; self.sums.len()];
-        for (column, sums) in self.sums.chunks_exact(side).enumerate() {
-            for (index, sum) in sums.iter().enumerate() {
-                values[(index + side / 2) % side * columns + column] = *sum;
+        let mut values = vec![0.0; self.products.len()];
+        for (column, products) in self.products.chunks_exact(side).enumerate() {
+            for (index, product) in products.iter().enumerate() {
+                values[(index + side / 2) % side * columns + column] = product.ln() as f32;
             }
         }
         Plane { width: columns, height: side, values }
@@ -134,15 +147,16 @@ fn most_over_deviation(above: &Plane) -> Option<f32> {
         (blocks - blocks.round()).abs() / BLOCKS <= NEAR_BLOCKS
     };
     let counts = |wave: f32| wave.abs() > ALONG && !near_blocks(wave);
+    let across: Vec<(bool, f32)> =
+        (0..above.width).map(|column| column as f32 / side).map(|wave| (counts(wave), wave * wave)).collect();
     let (mut count, mut sum, mut squares, mut most) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f32);
     for row in 0..above.height {
         let down = (row as f32 - (above.height / 2) as f32) / side;
         if !counts(down) {
             continue;
         }
-        for (column, &value) in above.row(row).iter().enumerate() {
-            let across = column as f32 / side;
-            if counts(across) && down.hypot(across) > COARSE {
+        for (&value, &(counts, square)) in above.row(row).iter().zip(&across) {
+            if counts && down * down + square > COARSE * COARSE {
                 count += 1.0;
                 sum += f64::from(value);
                 squares += f64::from(value).powi(2);

@@ -1,6 +1,5 @@
 //! The face is sharp.
 
-use super::detail::Detail;
 use super::{Advice, Measure, Measured, Rule, Scene};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,6 +17,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let sharpness = Detail::of(scene)?.sharpness();
+    let sharpness = scene.detail()?.sharpness();
     Ok(Measure::of(sharpness).in_area(scene.subject()?.face_area()))
 }

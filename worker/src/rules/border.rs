@@ -1,6 +1,8 @@
 //! The picture has no frame, border or bar.
 
-use super::region::{Colour, colour, distance};
+use image::RgbImage;
+
+use super::region::{Colour, distance, median};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::stage::view::View;
 
@@ -13,7 +15,7 @@ const STEP: f32 = 0.6;
 /// A border ends within this share of the picture.
 const WITHIN: f32 = 0.2;
 /// Pixels looked at along a line.
-const SAMPLES: u32 = 200;
+const SAMPLES: usize = 200;
 
 pub(super) const RULE: Rule = Rule {
     id: "border",
@@ -30,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    Ok(Measure::of(widest(scene.view)))
+    Ok(Measure::of(scene.border()))
 }
 
 /// Width of the widest border, over that side of the picture; 0 where there is none.
@@ -47,42 +49,57 @@ enum Side {
     Bottom,
 }
 
-/// Colours along the line at `depth` pixels from a side.
-fn line(view: &View, side: Side, depth: u32) -> Vec<Colour> {
-    let (width, height) = view.pixels.dimensions();
-    let length = if matches!(side, Side::Left | Side::Right) { height } else { width };
-    let place = |along: u32| match side {
-        Side::Left => (depth, along),
-        Side::Right => (width - 1 - depth, along),
-        Side::Top => (along, depth),
-        Side::Bottom => (along, height - 1 - depth),
-    };
-    // The ends lie in the borders of the other sides.
-    let samples = (SAMPLES / 10..SAMPLES - SAMPLES / 10).map(|sample| sample * length / SAMPLES);
-    samples.map(place).map(|(x, y)| colour(view.pixels.get_pixel(x, y))).collect()
+/// Lines of samples beside a side of the picture.
+struct Lines<'a> {
+    pixels: &'a [[u8; 3]],
+    /// Where the samples of the outermost line lie.
+    outermost: Vec<usize>,
+    /// From a sample to that of the next line inwards.
+    inwards: isize,
+}
+
+impl<'a> Lines<'a> {
+    fn beside(side: Side, picture: &'a RgbImage) -> Self {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let (start, along, length, inwards) = match side {
+            Side::Left => (0, width, height, 1),
+            Side::Right => (width - 1, width, height, -1),
+            Side::Top => (0, 1, width, width.cast_signed()),
+            Side::Bottom => ((height - 1) * width, 1, width, -width.cast_signed()),
+        };
+        // The ends lie in the borders of the other sides.
+        let samples = (SAMPLES / 10..SAMPLES - SAMPLES / 10).map(|sample| sample * length / SAMPLES);
+        let outermost = samples.map(|sample| start + sample * along).collect();
+        Self { pixels: picture.as_raw().as_chunks::<3>().0, outermost, inwards }
+    }
+
+    /// Colours of the line at `depth` pixels from the side.
+    fn at(&self, depth: usize) -> impl Iterator<Item = Colour> {
+        let far = depth.cast_signed() * self.inwards;
+        self.outermost.iter().map(move |sample| self.pixels[sample.wrapping_add_signed(far)].map(f32::from))
+    }
 }
 
 /// Width of the border at a side, over the picture's; 0 where there is none.
 fn border(view: &View, side: Side) -> f32 {
     let (width, height) = view.pixels.dimensions();
-    let deep = if matches!(side, Side::Left | Side::Right) { width } else { height };
-    let first = line(view, side, 0);
-    let Some(own) = super::region::median(&first) else { return 0.0 };
-    let alike = |line: &[Colour]| {
-        line.iter().filter(|&&colour| distance(colour, own) <= EVEN).count() as f32 / line.len() as f32
-    };
-    let limit = (deep as f32 * WITHIN) as u32;
-    let Some(end) = (0..limit).find(|&depth| alike(&line(view, side, depth)) < MOST) else { return 0.0 };
+    let deep = if matches!(side, Side::Left | Side::Right) { width } else { height } as usize;
+    let lines = Lines::beside(side, &view.pixels);
+    let Some(own) = median(&lines.at(0).collect::<Vec<_>>()) else { return 0.0 };
+    let count = lines.outermost.len() as f32;
+    let alike = |depth: usize| lines.at(depth).filter(|&colour| distance(colour, own) <= EVEN).count() as f32 / count;
+    let limit = (deep as f32 * WITHIN) as usize;
+    let Some(end) = (0..limit).find(|&depth| alike(depth) < MOST) else { return 0.0 };
     // Scaling and JPEG blur the step over a few pixels.
-    let (before, behind) = (line(view, side, end.saturating_sub(2)), line(view, side, (end + 3).min(deep - 1)));
-    let stepped = before.iter().zip(&behind).filter(|(one, other)| distance(**one, **other) > EVEN).count();
-    let is_straight = stepped as f32 >= STEP * before.len() as f32;
+    let (before, behind) = (lines.at(end.saturating_sub(2)), lines.at((end + 3).min(deep - 1)));
+    let stepped = before.zip(behind).filter(|(one, other)| distance(*one, *other) > EVEN).count();
+    let is_straight = stepped as f32 >= STEP * count;
     if end > 0 && is_straight { end as f32 / deep as f32 } else { 0.0 }
 }
 
 #[cfg(test)]
 mod tests {
-    use image::{Rgb, RgbImage};
+    use image::Rgb;
 
     use super::*;
 

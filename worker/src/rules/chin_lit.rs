@@ -2,9 +2,10 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{CHEEKS, luma, median, patch, patches};
+use super::region::{CHEEKS, median, patch, patches};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::model::Point;
+use crate::stage::brightness::brightness;
 use crate::stage::portrait::FACE_PX;
 
 /// The neck: under the chin and beside its middle, in widths of the face.
@@ -28,11 +29,11 @@ pub(super) const RULE: Rule = Rule {
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
     let portrait = &subject.portrait;
-    let cheeks = median(&patches(subject, &CHEEKS.concat())).map(luma).ok_or(NotAssessed::NotInPicture)?;
+    let cheeks = median(&patches(subject, &CHEEKS.concat())).map(brightness).ok_or(NotAssessed::NotInPicture)?;
     let chin = subject.face.chin;
     let far = |share: f32| share * FACE_PX / portrait.scale;
     let neck = BESIDE.map(|beside| Point { x: chin.x + far(beside), y: chin.y + far(UNDER) });
-    let levels = neck.iter().filter_map(|&place| median(&patch(portrait, place)).map(luma));
+    let levels = neck.iter().filter_map(|&place| median(&patch(portrait, place)).map(brightness));
     let brightest = levels.reduce(f32::max).ok_or(NotAssessed::NotInPicture)?;
     let place = crate::model::Area::about(Point { y: chin.y + far(UNDER), ..chin }, far(0.5), far(0.3));
     Ok(Measure::of(cheeks / brightest.max(1.0)).in_area(place))

@@ -1,11 +1,14 @@
 //! The clothes in the portrait, for the rules about them.
 
+use std::ops::Range;
+
 use gradphoto_shared::check::NotAssessed;
 
 use super::Subject;
-use super::region::{Colour, colours};
+use super::region::{Colour, levels, row};
 use crate::model::Area;
-use crate::stage::portrait::FACE_PX;
+use crate::stage::plane::Plane;
+use crate::stage::portrait::{FACE_PX, Portrait};
 
 /// Alpha from which a pixel is surely the person.
 const SURE: f32 = 0.95;
@@ -17,54 +20,73 @@ const BESIDE: f32 = 1.15;
 const LEAST: usize = 2000;
 
 /// The clothes' part of the portrait.
-pub(super) struct Clothes<'a> {
-    subject: &'a Subject<'a>,
-    columns: (f32, f32),
-    top: f32,
+#[derive(Debug)]
+pub(super) struct Clothes {
+    /// Where they are looked for, in pixels of the portrait.
+    columns: Range<u32>,
+    rows: Range<u32>,
+    /// Which pixels there are clothes, row by row.
+    member: Vec<bool>,
+    colours: Vec<Colour>,
+    /// Where they are, in pixels of the original.
+    pub(super) area: Area,
 }
 
-impl<'a> Clothes<'a> {
-    pub(super) fn of(subject: &'a Subject<'a>) -> Self {
-        let chin = subject.portrait.at(subject.face.chin);
-        let reach = BESIDE * FACE_PX;
-        Self { subject, columns: (chin.x - reach, chin.x + reach), top: chin.y + UNDER * FACE_PX }
-    }
-
-    /// Whether a pixel of the portrait is clothes.
-    pub(super) fn holds(&self, column: u32, row: u32) -> bool {
-        let (x, y, at) = (column as f32, row as f32, (column as usize, row as usize));
-        let portrait = &self.subject.portrait;
-        portrait.shows(column, row)
-            && y >= self.top
-            && x >= self.columns.0
-            && x < self.columns.1
-            && portrait.subject.as_ref().is_some_and(|alpha| alpha.at(at.0, at.1) > SURE)
-            && !self.subject.is_bare(column, row)
-    }
-
-    /// Colours of the clothes.
-    pub(super) fn colours(&self) -> Result<Vec<Colour>, NotAssessed> {
-        let found = colours(&self.subject.portrait, |column, row| self.holds(column, row));
-        if found.len() < LEAST { Err(NotAssessed::NotInPicture) } else { Ok(found) }
+impl Clothes {
+    pub(super) fn of(subject: &Subject<'_>) -> Self {
+        let portrait = &subject.portrait;
+        let chin = portrait.at(subject.face.chin);
+        let (reach, top) = (BESIDE * FACE_PX, chin.y + UNDER * FACE_PX);
+        let (left, right) = (chin.x - reach, chin.x + reach);
+        let range = |from: f32, to: f32, (first, last): (u32, u32)| {
+            let limit = |edge: f32| (edge.ceil().max(0.0) as u32).clamp(first, last);
+            limit(from)..limit(to)
+        };
+        let (columns, rows) = (range(left, right, portrait.columns), range(top, f32::INFINITY, portrait.rows));
+        let (mut member, mut colours) = (Vec::with_capacity(columns.len() * rows.len()), Vec::new());
+        // Without a person there are no clothes.
+        for (at, alpha) in
+            portrait.subject.iter().flat_map(|alpha| rows.clone().map(move |at| (at, alpha.row(at as usize))))
+        {
+            for (column, pixel) in columns.clone().zip(row(&portrait.pixels, at, columns.clone())) {
+                let is_clothes = alpha[column as usize] > SURE && !subject.is_bare(column, at);
+                member.push(is_clothes);
+                if is_clothes {
+                    colours.push(pixel.map(f32::from));
+                }
+            }
+        }
+        let (shown_left, shown_right) = (left.max(portrait.columns.0 as f32), right.min(portrait.columns.1 as f32));
+        let area = portrait.to_photo(Area {
+            left: shown_left,
+            top,
+            width: (shown_right - shown_left).max(0.0),
+            height: (portrait.rows.1 as f32 - top).max(0.0),
+        });
+        Self { columns, rows, member, colours, area }
     }
 
     /// Share of the clothes for which `member` holds.
     pub(super) fn share(&self, member: impl Fn(Colour) -> bool) -> Result<f32, NotAssessed> {
-        let found = self.colours()?;
-        Ok(found.iter().filter(|&&colour| member(colour)).count() as f32 / found.len() as f32)
+        if self.colours.len() < LEAST {
+            return Err(NotAssessed::NotInPicture);
+        }
+        Ok(self.colours.iter().filter(|&&colour| member(colour)).count() as f32 / self.colours.len() as f32)
     }
 
-    /// Where they are, in pixels of the original.
-    pub(super) fn area(&self) -> Area {
-        let portrait = &self.subject.portrait;
-        let bottom = portrait.rows.1 as f32;
-        let (left, right) =
-            (self.columns.0.max(portrait.columns.0 as f32), self.columns.1.min(portrait.columns.1 as f32));
-        portrait.to_photo(Area {
-            left,
-            top: self.top,
-            width: (right - left).max(0.0),
-            height: (bottom - self.top).max(0.0),
-        })
+    /// The place of the clothes and `margin` pixels round it, as far as the portrait reaches: 1 where clothes are and
+    /// 0 elsewhere, and the brightness in levels.
+    pub(super) fn planes(&self, portrait: &Portrait, margin: u32) -> (Plane, Plane) {
+        let grown = |range: &Range<u32>, size: u32| range.start.saturating_sub(margin)..(range.end + margin).min(size);
+        let (columns, rows) =
+            (grown(&self.columns, portrait.pixels.width()), grown(&self.rows, portrait.pixels.height()));
+        let levels = levels(&portrait.pixels, columns.clone(), rows.clone());
+        let mut member = levels.map(|_| 0.0);
+        let (left, top) = ((self.columns.start - columns.start) as usize, (self.rows.start - rows.start) as usize);
+        let inside = member.values.chunks_exact_mut(columns.len().max(1)).skip(top);
+        for (row, held) in inside.zip(self.member.chunks_exact(self.columns.len().max(1))) {
+            row[left..].iter_mut().zip(held).for_each(|(share, held)| *share = f32::from(u8::from(*held)));
+        }
+        (member, levels)
     }
 }

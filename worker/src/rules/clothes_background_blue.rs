@@ -1,6 +1,5 @@
 //! Clothes do not melt into the blue background.
 
-use super::clothes::Clothes;
 use super::region::{chroma, hue, saturation};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
@@ -29,15 +28,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let clothes = Clothes::of(scene.subject()?);
+    let clothes = scene.clothes()?;
     let wanted = scene.spec.picture.background.map(f32::from);
     let same = |colour: [f32; 3]| {
-        let apart = (hue(colour) - hue(wanted)).abs();
         let level = colour.into_iter().fold(0.0, f32::max);
+        let apart = || (hue(colour) - hue(wanted)).abs();
         chroma(wanted) >= GREY
-            && apart.min(360.0 - apart) <= NEAR
-            && saturation(colour) >= SATURATION
             && level >= LEVEL
+            && saturation(colour) >= SATURATION
+            && apart().min(360.0 - apart()) <= NEAR
     };
-    Ok(Measure::of(clothes.share(same)?).in_area(clothes.area()))
+    Ok(Measure::of(clothes.share(same)?).in_area(clothes.area))
 }

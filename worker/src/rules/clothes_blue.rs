@@ -1,6 +1,5 @@
 //! Clothes are of no other blue either.
 
-use super::clothes::Clothes;
 use super::region::{hue, saturation};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
@@ -26,9 +25,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let clothes = Clothes::of(scene.subject()?);
+    let clothes = scene.clothes()?;
     let blue = |colour: [f32; 3]| {
-        BLUES.contains(&hue(colour)) && saturation(colour) >= SATURATION && colour[2] >= LEVEL
+        colour[2] >= LEVEL && saturation(colour) >= SATURATION && BLUES.contains(&hue(colour))
     };
-    Ok(Measure::of(clothes.share(blue)?).in_area(clothes.area()))
+    Ok(Measure::of(clothes.share(blue)?).in_area(clothes.area))
 }

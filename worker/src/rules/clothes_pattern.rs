@@ -2,11 +2,8 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::clothes::Clothes;
-use super::region::{colour, luma};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
-use crate::stage::plane::Plane;
 
 /// Radius in pixels of the portrait within which brightness is compared: a quarter of the width of a
 /// mouth, wider than a stripe.
@@ -30,14 +27,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let subject = scene.subject()?;
-    let (clothes, pixels) = (Clothes::of(subject), &subject.portrait.pixels);
-    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-    let plane = |values: Vec<f32>| Plane { width, height, values };
-    let member = plane(
-        pixels.enumerate_pixels().map(|(column, row, _)| f32::from(u8::from(clothes.holds(column, row)))).collect(),
-    );
-    let levels = plane(pixels.pixels().map(|pixel| luma(colour(pixel))).collect());
+    let clothes = scene.clothes()?;
+    let (member, levels) = clothes.planes(&scene.subject()?.portrait, RADIUS as u32);
     let inside = member.mean(RADIUS);
     let mean = levels.mean(RADIUS);
     let squares = levels.map(|level| level * level).mean(RADIUS);
@@ -47,5 +38,5 @@ fn measure(scene: &Scene<'_>) -> Measured {
     if count < LEAST {
         return Err(NotAssessed::NotInPicture);
     }
-    Ok(Measure::of(sum / count as f32).in_area(clothes.area()))
+    Ok(Measure::of(sum / count as f32).in_area(clothes.area))
 }

@@ -2,7 +2,7 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{Mask, OVAL, chroma, colours, quantile};
+use super::region::{chroma, quantile};
 use super::{Advice, Measure, Measured, Rule, Scene};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,8 +20,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let subject = scene.subject()?;
-    let mask = Mask::of(subject, &OVAL);
-    let levels = colours(&subject.portrait, |column, row| mask.holds(column, row)).into_iter().map(chroma);
-    Ok(Measure::of(quantile(levels.collect(), 0.5).ok_or(NotAssessed::NotInPicture)?))
+    let levels = scene.face()?.iter().copied().map(chroma).collect();
+    Ok(Measure::of(quantile(levels, 0.5).ok_or(NotAssessed::NotInPicture)?))
 }

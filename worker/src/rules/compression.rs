@@ -2,8 +2,8 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{colour, luma};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::brightness;
 
 /// Side of JPEG's blocks in pixels.
 const BLOCK: usize = 8;
@@ -31,7 +31,7 @@ fn measure(scene: &Scene<'_>) -> Measured {
     }
     let pixels = &scene.view.pixels;
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-    let levels: Vec<f32> = pixels.pixels().map(|pixel| luma(colour(pixel))).collect();
+    let levels = brightness::levels(pixels);
     let (mut sums, mut counts) = ([0.0_f32; 2], [0_u32; 2]);
     for row in levels.chunks_exact(width) {
         for (column, pair) in row.windows(2).enumerate() {

@@ -27,7 +27,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let traces = jpeg::traces(scene.source.bytes()).ok_or(NotAssessed::NotInFile)?;
+    let tables = scene.source.jpeg_tables().ok_or(NotAssessed::NotInFile)?;
+    let traces = jpeg::in_tables(&tables).ok_or(NotAssessed::NotInFile)?;
     Ok(Measure::of(signs(&scene.file, traces) as f32))
 }
 

@@ -4,7 +4,7 @@ use fast_image_resize::FilterType;
 use gradphoto_shared::check::NotAssessed;
 
 use super::Scene;
-use super::region::{colour, luma};
+use super::region::levels;
 use crate::model::Area;
 use crate::stage::plane::Plane;
 use crate::stage::resample::Outside;
@@ -17,6 +17,7 @@ const LEAST_PX: f32 = 115.0;
 const BLUR: usize = 2;
 
 /// Brightness of the face in levels, from the brows to the chin.
+#[derive(Debug)]
 pub(super) struct Detail {
     levels: Plane,
 }
@@ -37,8 +38,7 @@ impl Detail {
         let side = |length: f32| (length * scale).round().max(8.0) as u32;
         let size = (side(area.width), side(area.height));
         let cut = scene.view.cut(area, size, FilterType::Bilinear, Outside::Edge).picture;
-        let values = cut.pixels().map(|pixel| luma(colour(pixel))).collect();
-        Ok(Self { levels: Plane { width: size.0 as usize, height: size.1 as usize, values } })
+        Ok(Self { levels: levels(&cut, 0..size.0, 0..size.1) })
     }
 
     /// How much of the steps between pixels a further blur takes away, 0 to 1, in the blurrier direction

@@ -2,8 +2,9 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{Mask, OVAL, colours, luma, quantile};
+use super::region::quantile;
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::brightness::brightness;
 
 pub(super) const RULE: Rule = Rule {
     id: "exposure",
@@ -24,9 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let subject = scene.subject()?;
-    let mask = Mask::of(subject, &OVAL);
-    let levels = colours(&subject.portrait, |column, row| mask.holds(column, row)).into_iter().map(luma);
-    let level = quantile(levels.collect(), 0.9).ok_or(NotAssessed::NotInPicture)?;
-    Ok(Measure::of(level).in_area(subject.face_area()))
+    let levels = scene.face()?.iter().copied().map(brightness).collect();
+    let level = quantile(levels, 0.9).ok_or(NotAssessed::NotInPicture)?;
+    Ok(Measure::of(level).in_area(scene.subject()?.face_area()))
 }

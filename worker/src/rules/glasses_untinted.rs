@@ -2,10 +2,11 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{EYES, around, balance, distance, luma, median, patch};
+use super::region::{EYES, around, balance, distance, median, patch};
 use super::{Advice, Measure, Measured, Rule, Scene, Subject};
 use crate::model::Point;
 use crate::pack::Role;
+use crate::stage::brightness::brightness;
 use crate::stage::portrait::FACE_PX;
 
 /// Under an eye, in widths of the face: behind the lens, over the rim.
@@ -46,6 +47,6 @@ fn apart(subject: &Subject<'_>, side: usize) -> Option<f32> {
     let down = |share: f32| share * FACE_PX / subject.portrait.scale;
     let under = median(&patch(&subject.portrait, Point { y: eye.y + down(UNDER_EYE), ..eye }))?;
     let cheek = median(&patch(&subject.portrait, subject.point(CHEEK[side])))?;
-    let darker = (1.0 - luma(under) / luma(cheek).max(1.0)).max(0.0);
+    let darker = (1.0 - brightness(under) / brightness(cheek).max(1.0)).max(0.0);
     Some(distance(balance(under), balance(cheek)) + DARKNESS * darker)
 }

@@ -2,9 +2,10 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{EYES, around, colour, luma, median, middle, patch};
+use super::region::{EYES, around, colour, median, middle, patch};
 use super::{Advice, Measure, Measured, Rule, Scene, Subject};
 use crate::pack::Role;
+use crate::stage::brightness::brightness;
 use crate::stage::portrait::FACE_PX;
 
 /// Middle of each cheek, under the rim.
@@ -45,7 +46,7 @@ fn measure(scene: &Scene<'_>) -> Measured {
 fn light(subject: &Subject<'_>, side: usize) -> Option<f32> {
     let portrait = &subject.portrait;
     let eye = portrait.at(middle(subject, EYES[side]));
-    let cheek = luma(median(&patch(portrait, subject.point(CHEEK[side])))?);
+    let cheek = brightness(median(&patch(portrait, subject.point(CHEEK[side])))?);
     let limit = LEAST.max(cheek + OVER);
     let (across, down) = (ACROSS * FACE_PX, DOWN * FACE_PX);
     let (mut all, mut light) = (0_u32, 0_u32);
@@ -53,7 +54,7 @@ fn light(subject: &Subject<'_>, side: usize) -> Option<f32> {
         for column in (eye.x - across).max(0.0) as u32..((eye.x + across).max(0.0) as u32).min(portrait.pixels.width())
         {
             all += 1;
-            light += u32::from(luma(colour(portrait.pixels.get_pixel(column, row))) > limit);
+            light += u32::from(brightness(colour(portrait.pixels.get_pixel(column, row))) > limit);
         }
     }
     (all > 0).then(|| light as f32 / all as f32)

@@ -2,8 +2,9 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{EYES, luma, middle, patch, quantile};
+use super::region::{EYES, middle, patch, quantile};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::brightness::brightness;
 
 pub(super) const RULE: Rule = Rule {
     id: "haze",
@@ -22,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
     let dark = |eye: [usize; 6]| {
-        let levels = patch(&subject.portrait, middle(subject, eye)).into_iter().map(luma);
+        let levels = patch(&subject.portrait, middle(subject, eye)).into_iter().map(brightness);
         quantile(levels.collect(), 0.1)
     };
     let [left, right] = EYES.map(dark);

@@ -2,8 +2,9 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{Mask, OVAL, colours, luma, quantile};
+use super::region::quantile;
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::brightness::brightness;
 
 /// Brightness from which skin is a highlight, and how far over the face's own it must be.
 const WHITE: f32 = 235.0;
@@ -24,11 +25,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let subject = scene.subject()?;
-    let mask = Mask::of(subject, &OVAL);
-    let found = colours(&subject.portrait, |column, row| mask.holds(column, row)).into_iter().map(luma);
-    let levels: Vec<f32> = found.collect();
+    let levels: Vec<f32> = scene.face()?.iter().copied().map(brightness).collect();
     let own = quantile(levels.clone(), 0.5).ok_or(NotAssessed::NotInPicture)?;
     let shining = levels.iter().filter(|&&level| level > WHITE.max(own + OVER)).count();
-    Ok(Measure::of(shining as f32 / levels.len() as f32).in_area(subject.face_area()))
+    Ok(Measure::of(shining as f32 / levels.len() as f32).in_area(scene.subject()?.face_area()))
 }

@@ -2,11 +2,9 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{Colour, colour, distance, quantile};
+use super::region::{distance, quantile, row};
 use super::{Advice, Measure, Measured, Rule, Scene};
 
-/// Pixels of the portrait round the person that are left out: hair and shadows of the matte's edge.
-const CLEAR_PX: usize = 8;
 /// Least share of the portrait that must be background to tell.
 const LEAST_SHARE: f32 = 0.04;
 
@@ -25,50 +23,67 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let subject = scene.subject()?;
-    let portrait = &subject.portrait;
-    // Other people are background here too: the rule about them says so by itself.
-    let near = subject.alpha()?.mean(CLEAR_PX);
-    let wall = |column: u32, row: u32| {
-        portrait.shows(column, row) && near.at(column as usize, row as usize) < 0.01
-    };
-    let pixels = portrait.pixels.enumerate_pixels().filter(|&(column, row, _)| wall(column, row));
-    let side = portrait.pixels.width().max(portrait.pixels.height()) as f32;
-    let wall: Vec<(Place, Colour)> =
-        pixels.map(|(column, row, pixel)| (place(column as f32 / side, row as f32 / side), colour(pixel))).collect();
-    if (wall.len() as f32) < LEAST_SHARE * near.values.len() as f32 {
+    let pixels = &scene.subject()?.portrait.pixels;
+    let wall = scene.wall()?;
+    let (width, height) = pixels.dimensions();
+    if (wall.count as f32) < LEAST_SHARE * (width * height) as f32 {
         return Err(NotAssessed::NotInPicture);
     }
-    let light = fall(&wall);
-    let lit = |place: &Place| light.map(|factors| factors.iter().zip(place).map(|(factor, term)| factor * term).sum());
-    let apart = wall.iter().map(|(place, colour)| distance(*colour, lit(place))).collect();
+    let stretches = || wall.stretches.iter().map(|(at, columns)| (*at, columns.start, row(pixels, *at, columns.clone())));
+    let side = width.max(height);
+    let light = fall(stretches(), side);
+    let mut apart = Vec::with_capacity(wall.count);
+    for (at, first, colours) in stretches() {
+        let y = at as f32 / side as f32;
+        // Along a row a surface is a curve.
+        let curves = light.map(|[level, x, down, xx, xy, yy]| [level + down * y + yy * y * y, x + xy * y, xx]);
+        apart.extend(colours.iter().zip(first..).map(|(colour, column)| {
+            let x = column as f32 / side as f32;
+            distance(colour.map(f32::from), curves.map(|[level, once, twice]| level + x * (once + x * twice)))
+        }));
+    }
     Ok(Measure::of(quantile(apart, 0.9).ok_or(NotAssessed::NotInPicture)?))
 }
 
-/// The terms of a curved surface over a place: lamps fade and lenses darken towards the corners in such.
-type Place = [f32; TERMS];
+/// The factors of the terms of a curved surface over a place: lamps fade and lenses darken towards the corners in such.
+type Light = [f32; TERMS];
 const TERMS: usize = 6;
+/// The powers of across and down in each term.
+const POWERS: [(usize, usize); TERMS] = [(0, 0), (1, 0), (0, 1), (2, 0), (1, 1), (0, 2)];
 
-fn place(x: f32, y: f32) -> Place {
-    [1.0, x, y, x * x, x * y, y * y]
-}
-
-/// The surfaces that come nearest to the channels of the wall (least squares).
-fn fall(wall: &[(Place, Colour)]) -> [Place; 3] {
-    // What the terms have with one another is the same for all channels.
-    let (mut among, mut with) = ([[0.0_f64; TERMS]; TERMS], [[0.0_f64; TERMS]; 3]);
-    for (place, colour) in wall {
-        let (place, colour) = (place.map(f64::from), colour.map(f64::from));
-        for (row, term) in among.iter_mut().zip(place) {
-            row.iter_mut().zip(place).for_each(|(sum, other)| *sum += term * other);
+/// The surfaces that come nearest to the channels of the wall (least squares), of which stretches are given: the row,
+/// the first column, and the pixels. A place is a share of `side`.
+fn fall<'a>(wall: impl Iterator<Item = (u32, u32, &'a [[u8; 3]])>, side: u32) -> [Light; 3] {
+    let share = |at: u32| f64::from(at) / f64::from(side);
+    let powers = |of: f64| [1.0, of, of * of, of * of * of, of * of * of * of];
+    // Sums of the powers of across times those of down, alone and times each channel.
+    let (mut alone, mut times) = ([[0.0_f64; 5]; 5], [[[0.0_f64; 3]; 3]; 3]);
+    for (at, first, colours) in wall {
+        let (mut row, mut channels) = ([0.0; 5], [[0.0; 3]; 3]);
+        for (colour, column) in colours.iter().zip(first..) {
+            let powers = powers(share(column));
+            row.iter_mut().zip(powers).for_each(|(sum, power)| *sum += power);
+            for (sums, level) in channels.iter_mut().zip(colour) {
+                sums.iter_mut().zip(powers).for_each(|(sum, power)| *sum += power * f64::from(*level));
+            }
         }
-        for (row, level) in with.iter_mut().zip(colour) {
-            row.iter_mut().zip(place).for_each(|(sum, term)| *sum += term * level);
+        // Down is the same for all the stretch.
+        for (down, power) in powers(share(at)).into_iter().enumerate() {
+            alone[down].iter_mut().zip(row).for_each(|(sum, across)| *sum += power * across);
+            if let Some(times) = times.get_mut(down) {
+                let sums = times.as_flattened_mut().iter_mut().zip(channels.as_flattened());
+                sums.for_each(|(sum, across)| *sum += power * across);
+            }
         }
     }
-    with.map(|with| {
-        let row = |at: usize| std::array::from_fn(|other| if other < TERMS { among[at][other] } else { with[at] });
-        solve(std::array::from_fn(row)).map(|factor| factor as f32)
+    std::array::from_fn(|channel| {
+        let row = |(across, down): (usize, usize)| -> [f64; TERMS + 1] {
+            std::array::from_fn(|term| match POWERS.get(term) {
+                Some((too, and)) => alone[down + and][across + too],
+                None => times[down][channel][across],
+            })
+        };
+        solve(POWERS.map(row)).map(|factor| factor as f32)
     })
 }
 
@@ -95,17 +110,25 @@ mod tests {
 
     #[test]
     fn an_even_fall_of_light_is_found() {
-        let factors = [200.0, -30.0, 12.0, 5.0, -7.0, 20.0];
-        let at = |index: usize| place((index % 20) as f32 / 20.0, (index / 20) as f32 / 20.0);
-        let level = |place: Place| place.iter().zip(factors).map(|(term, factor)| term * factor).sum::<f32>();
-        let wall: Vec<(Place, Colour)> = (0..400).map(|index| (at(index), [level(at(index)); 3])).collect();
-        let found = fall(&wall)[1];
-        assert!(found.iter().zip(factors).all(|(one, other)| (one - other).abs() < 0.1), "{found:?}");
+        let factors = [130.0, -30.0, 12.0, 50.0, -70.0, 20.0];
+        let level = |column: u32, row: u32| {
+            let (x, y) = (column as f32 / 400.0, row as f32 / 400.0);
+            [1.0, x, y, x * x, x * y, y * y].iter().zip(factors).map(|(term, factor)| term * factor).sum::<f32>()
+        };
+        // Levels are whole numbers, hence many of them.
+        let rows: Vec<Vec<[u8; 3]>> =
+            (0..400).map(|row| (0..300).map(|column| [level(column, row).round() as u8; 3]).collect()).collect();
+        let found = fall(rows.iter().zip(0..).map(|(pixels, row)| (row, 0, pixels.as_slice())), 400);
+        for factors_found in found {
+            let apart = factors_found.iter().zip(factors).map(|(one, other)| (one - other).abs());
+            assert!(apart.fold(0.0, f32::max) < 0.5, "{factors_found:?}");
+        }
     }
 
     #[test]
     fn a_wall_of_one_place_has_its_level_and_no_fall() {
-        let wall = vec![(place(0.0, 0.0), [90.0; 3]); 10];
-        assert!((fall(&wall)[0][0] - 90.0).abs() < 1e-3);
+        let wall = std::iter::repeat_n((0, 0, &[[90, 80, 70]][..]), 10);
+        let levels = fall(wall, 20).map(|factors| factors[0]);
+        assert!(levels.iter().zip([90.0, 80.0, 70.0]).all(|(one, other)| (one - other).abs() < 1e-3), "{levels:?}");
     }
 }

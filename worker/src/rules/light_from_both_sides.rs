@@ -2,8 +2,9 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{CHEEKS, luma, median, patches};
+use super::region::{CHEEKS, median, patches};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::brightness::brightness;
 
 pub(super) const RULE: Rule = Rule {
     id: "light_from_both_sides",
@@ -21,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let [left, right] = CHEEKS.map(|cheek| median(&patches(subject, &cheek)).map(luma));
+    let [left, right] = CHEEKS.map(|cheek| median(&patches(subject, &cheek)).map(brightness));
     let (left, right) = left.zip(right).ok_or(NotAssessed::NotInPicture)?;
     let (dark, light) = (left.min(right), left.max(right));
     Ok(Measure::of(light / dark.max(1.0)).in_area(subject.face_area()))

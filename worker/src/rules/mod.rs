@@ -7,8 +7,10 @@ mod detail;
 mod judge;
 mod list;
 mod metal;
+mod parts;
 mod region;
 mod scene;
+mod wall;
 
 use gradphoto_shared::check::{NotAssessed, Place, Verdict};
 use gradphoto_shared::outcome::ReasonCode;
@@ -16,6 +18,7 @@ use gradphoto_shared::spec::Spec;
 
 pub use self::judge::{judge, not_decoded};
 pub use self::list::{json, markdown};
+pub use self::parts::Parts;
 pub use self::scene::{Scene, Subject};
 use crate::model::Area;
 use crate::pack::Role;

@@ -1,6 +1,5 @@
 //! The face is not grainy.
 
-use super::detail::Detail;
 use super::{Advice, Measure, Measured, Rule, Scene};
 
 pub(super) const RULE: Rule = Rule {
@@ -18,6 +17,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let noise = Detail::of(scene)?.noise();
+    let noise = scene.detail()?.noise();
     Ok(Measure::of(noise).in_area(scene.subject()?.face_area()))
 }

@@ -2,11 +2,9 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{Mask, OVAL, colours, luma, quantile};
+use super::region::quantile;
 use super::{Advice, Measure, Measured, Rule, Scene};
-
-/// Pixels of the portrait round the person that are left out: hair and shadows of the matte's edge.
-const CLEAR_PX: usize = 8;
+use crate::stage::brightness::brightness;
 
 pub(super) const RULE: Rule = Rule {
     id: "not_backlit",
@@ -24,13 +22,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let portrait = &subject.portrait;
-    let near = subject.alpha()?.mean(CLEAR_PX);
-    let mask = Mask::of(subject, &OVAL);
-    let level = |colours: Vec<super::region::Colour>, share: f32| {
-        quantile(colours.into_iter().map(luma).collect(), share).ok_or(NotAssessed::NotInPicture)
-    };
-    let face = level(colours(portrait, |column, row| mask.holds(column, row)), 0.9)?;
-    let wall = level(colours(portrait, |column, row| near.at(column as usize, row as usize) < 0.01), 0.5)?;
+    let level = |levels: Vec<f32>, share: f32| quantile(levels, share).ok_or(NotAssessed::NotInPicture);
+    let wall = level(scene.wall()?.levels(&subject.portrait.pixels), 0.5)?;
+    let face = level(scene.face()?.iter().copied().map(brightness).collect(), 0.9)?;
     Ok(Measure::of(wall - face).in_area(subject.face_area()))
 }

@@ -1,5 +1,6 @@
 //! The background was not drawn in.
 
+use super::region::row;
 use super::{Advice, Measure, Measured, Rule, Scene};
 
 /// A corner's sides are this part of the picture's.
@@ -26,11 +27,11 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let pixels = &scene.view.pixels;
     let (width, height) = (pixels.width(), pixels.height());
     let (across, down) = (width / CORNER, height / CORNER);
-    let (mut all, mut same) = (0_u32, 0_u32);
-    for row in 0..down {
-        for column in (0..across.saturating_sub(1)).chain(width - across..width.saturating_sub(1)) {
-            all += 1;
-            same += u32::from(pixels.get_pixel(column, row) == pixels.get_pixel(column + 1, row));
+    let (mut all, mut same) = (0_usize, 0_usize);
+    for at in 0..down {
+        for corner in [row(pixels, at, 0..across), row(pixels, at, width - across..width)] {
+            all += corner.len().saturating_sub(1);
+            same += corner.windows(2).filter(|pair| pair[0] == pair[1]).count();
         }
     }
     Ok(Measure::of(same as f32 / all.max(1) as f32))

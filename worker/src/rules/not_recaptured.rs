@@ -1,6 +1,6 @@
 //! The picture is no photograph of a screen or a print.
 
-use super::{Advice, Measure, Measured, Rule, Scene, border};
+use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::measure::moire;
 use crate::pack::Role;
 
@@ -29,7 +29,7 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let wave = moire::strongest_wave(&scene.view.pixels).map_or(0.0, |wave| WAVES.share(wave));
     let live = scene.subject.as_ref().and_then(|subject| subject.readings.live);
     let dead = live.map_or(0.0, |live| LIFELESS.share(1.0 - live));
-    let frame = FRAME.share(border::widest(scene.view));
+    let frame = FRAME.share(scene.border());
     Ok(Measure::of(together(&[(wave, 0.9), (dead, 0.4), (frame, 0.3)])))
 }
 

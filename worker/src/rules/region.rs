@@ -1,9 +1,13 @@
 //! Parts of the portrait, and numbers of their pixels.
 
-use image::Rgb;
+use std::ops::Range;
+
+use image::{Rgb, RgbImage};
 
 use super::Subject;
 use crate::model::{Area, Point};
+use crate::stage::brightness::fill;
+use crate::stage::plane::Plane;
 use crate::stage::portrait::{FACE_PX, Portrait};
 
 /// Radius of a patch round a point of the mesh, over the face's width: a fingertip.
@@ -24,11 +28,6 @@ pub(super) const IRISES: [usize; 2] = [468, 473];
 
 /// Levels of red, green and blue.
 pub(super) type Colour = [f32; 3];
-
-/// Brightness in levels of 0 to 255 (ITU-R BT.601).
-pub(super) fn luma([red, green, blue]: Colour) -> f32 {
-    0.299 * red + 0.587 * green + 0.114 * blue
-}
 
 /// Largest less smallest level: 0 is grey.
 pub(super) fn chroma(colour: Colour) -> f32 {
@@ -84,11 +83,20 @@ pub(super) fn median(colours: &[Colour]) -> Option<Colour> {
     Some([channel(0)?, channel(1)?, channel(2)?])
 }
 
-/// Colours of the portrait's pixels for which `member` holds, as far as they show the photo.
-pub(super) fn colours(portrait: &Portrait, member: impl Fn(u32, u32) -> bool) -> Vec<Colour> {
-    let pixels = portrait.pixels.enumerate_pixels();
-    let inside = pixels.filter(|&(column, row, _)| portrait.shows(column, row) && member(column, row));
-    inside.map(|(.., pixel)| colour(pixel)).collect()
+/// Some pixels of a row.
+pub(super) fn row(picture: &RgbImage, row: u32, columns: Range<u32>) -> &[[u8; 3]] {
+    let start = row as usize * picture.width() as usize;
+    &picture.as_raw().as_chunks::<3>().0[start + columns.start as usize..start + columns.end as usize]
+}
+
+/// Brightness of a part of a picture in levels.
+pub(super) fn levels(picture: &RgbImage, columns: Range<u32>, rows: Range<u32>) -> Plane {
+    let (width, height) = (columns.len(), rows.len());
+    let mut values = vec![0.0; width * height];
+    for (at, levels) in rows.zip(values.chunks_exact_mut(width.max(1))) {
+        fill(row(picture, at, columns.clone()).as_flattened(), levels);
+    }
+    Plane { width, height, values }
 }
 
 /// Colours round points of the mesh.
@@ -122,32 +130,21 @@ pub(super) fn middle(subject: &Subject<'_>, [_, upper, upper_too, _, lower_too, 
     between(upper, lower).middle(between(upper_too, lower_too))
 }
 
-/// Which pixels of the portrait lie inside a closed line through points of the mesh, row by row.
-pub(super) struct Mask {
-    width: usize,
-    inside: Vec<bool>,
-}
-
-impl Mask {
-    pub(super) fn of(subject: &Subject<'_>, line: &[usize]) -> Self {
-        let portrait = &subject.portrait;
-        let corners: Vec<Point> = line.iter().map(|&index| portrait.at(subject.point(index))).collect();
-        let (width, height) = (portrait.pixels.width() as usize, portrait.pixels.height() as usize);
-        let mut inside = vec![false; width * height];
-        for (row, pixels) in inside.chunks_exact_mut(width).enumerate() {
-            let mut crossings = crossings(&corners, row as f32 + 0.5);
-            crossings.sort_by(f32::total_cmp);
-            for pair in crossings.chunks_exact(2) {
-                let column = |x: f32| x.round().clamp(0.0, width as f32) as usize;
-                pixels[column(pair[0])..column(pair[1])].fill(true);
-            }
+/// Colours of the portrait's pixels inside a closed line through points of the mesh, as far as they show the photo.
+pub(super) fn inside(subject: &Subject<'_>, line: &[usize]) -> Vec<Colour> {
+    let portrait = &subject.portrait;
+    let corners: Vec<Point> = line.iter().map(|&index| portrait.at(subject.point(index))).collect();
+    let column = |x: f32| (x.round().max(0.0) as u32).clamp(portrait.columns.0, portrait.columns.1);
+    let mut found = Vec::new();
+    for at in portrait.rows.0..portrait.rows.1 {
+        let mut crossings = crossings(&corners, at as f32 + 0.5);
+        crossings.sort_by(f32::total_cmp);
+        for [from, to] in crossings.as_chunks::<2>().0 {
+            let pixels = row(&portrait.pixels, at, column(*from)..column(*to));
+            found.extend(pixels.iter().map(|pixel| pixel.map(f32::from)));
         }
-        Self { width, inside }
     }
-
-    pub(super) fn holds(&self, column: u32, row: u32) -> bool {
-        self.inside[row as usize * self.width + column as usize]
-    }
+    found
 }
 
 /// Where a closed line crosses a height.

@@ -1,13 +1,14 @@
 //! Skin has its own grain.
 
-use super::region::{CHEEKS, around, colour, luma};
+use std::ops::Range;
+
+use super::region::{CHEEKS, around, levels};
 use super::{Advice, Measure, Measured, Rule, Scene};
-use crate::stage::plane::Plane;
 
 /// Least real pixels from cheek to cheek: fewer hold no grain of skin.
 const LEAST_PX: f32 = 180.0;
 /// Radius in pixels of what counts as fine.
-const FINE: usize = 1;
+const FINE: u32 = 1;
 
 pub(super) const RULE: Rule = Rule {
     id: "retouched",
@@ -26,17 +27,21 @@ pub(super) const RULE: Rule = Rule {
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
     let portrait = subject.detailed(LEAST_PX)?;
-    let (width, height) = (portrait.pixels.width() as usize, portrait.pixels.height() as usize);
-    let levels = Plane { width, height, values: portrait.pixels.pixels().map(|pixel| luma(colour(pixel))).collect() };
-    let fine = levels.zip(&levels.mean(FINE), |level, mean| level - mean);
+    let (width, height) = portrait.pixels.dimensions();
     let cheek = |points: &[usize]| {
         let area = around(subject, points, 0.0);
         let from = portrait.at(crate::model::Point { x: area.left, y: area.top });
         let (across, down) = (area.width * portrait.scale, area.height * portrait.scale);
-        let columns = (from.x.max(0.0) as usize).min(width)..((from.x + across).max(0.0) as usize).min(width);
-        let rows = (from.y.max(0.0) as usize).min(height)..((from.y + down).max(0.0) as usize).min(height);
-        let values = rows.flat_map(|row| columns.clone().map(move |column| (column, row)));
-        let (sum, count) = values.fold((0.0, 0), |(sum, count), (x, y)| (sum + fine.at(x, y).powi(2), count + 1));
+        let range = |from: f32, to: f32, size: u32| (from.max(0.0) as u32).min(size)..(to.max(0.0) as u32).min(size);
+        let (columns, rows) = (range(from.x, from.x + across, width), range(from.y, from.y + down, height));
+        // Means of pixels at the edge reach beyond it.
+        let grown = |range: &Range<u32>, size: u32| range.start.saturating_sub(FINE)..(range.end + FINE).min(size);
+        let (wide, high) = (grown(&columns, width), grown(&rows, height));
+        let (left, top) = ((columns.start - wide.start) as usize, (rows.start - high.start) as usize);
+        let levels = levels(&portrait.pixels, wide, high);
+        let fine = levels.zip(&levels.mean(FINE as usize), |level, mean| level - mean);
+        let rows = (0..rows.len()).map(|row| &fine.row(top + row)[left..left + columns.len()]);
+        let (sum, count) = rows.flatten().fold((0.0, 0), |(sum, count), step| (sum + step.powi(2), count + 1));
         (sum / count.max(1) as f32).sqrt()
     };
     let [left, right] = CHEEKS;

@@ -7,6 +7,7 @@ use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::spec::Spec;
 use image::RgbImage;
 
+use super::Parts;
 use crate::face::shot::Nearest;
 use crate::measure::{Readings, ears};
 use crate::model::{Area, Point};
@@ -38,6 +39,8 @@ pub struct Scene<'a> {
     pub trust: Option<Trust>,
     /// How much the shot differs from the nearest of others.
     pub nearest_shot: Nearest,
+    /// What several rules look at, as far as it was made.
+    pub parts: Parts,
 }
 
 /// The person in a photo.

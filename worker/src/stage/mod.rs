@@ -1,5 +1,6 @@
 //! Stages: plain functions, each takes what the last one made. They know neither queue nor clock.
 
+pub(crate) mod brightness;
 mod colours;
 mod component;
 pub mod compose;

@@ -9,6 +9,7 @@
 //! A third fault is hair that falls beside the neck, of which the network believes a half, so that the new background
 //! shines through it. What is far too dark for a shadow on a light wall is hair.
 
+use super::brightness::brightness;
 use super::colours::{Colour, Colours, distance, weighed};
 use super::component;
 use super::plane::{Field, Plane};
@@ -225,11 +226,6 @@ fn squares_clear(alpha: &Plane) -> Field<bool> {
     let values = (0..width * height)
         .map(|square| reach(square / width, alpha.height).all(|row| rows[row * width + square % width]));
     Field { width, height, values: values.collect() }
-}
-
-/// Weighed as in BT.601, as JPEG has it.
-fn brightness([red, green, blue]: Colour) -> f32 {
-    0.299 * red + 0.587 * green + 0.114 * blue
 }
 
 /// First and one past the last of some columns or rows, with the width of the surroundings on both sides.

@@ -6,6 +6,7 @@ use gradphoto_shared::{Error, Result};
 
 use crate::model::Point;
 use crate::model::embed::UPRIGHT_SIDE;
+use crate::stage::brightness::brightness;
 use crate::stage::landmark::Landmarked;
 use crate::stage::plane::Plane;
 use crate::stage::square::Square;
@@ -74,8 +75,7 @@ fn flattened(view: &View, square: Square) -> Plane {
     let fine = square.cut(view, (CELLS * CELL_PX) as u32);
     let mut values = vec![0.0; CELLS * CELLS];
     for (x, y, pixel) in fine.enumerate_pixels() {
-        let [red, green, blue] = pixel.0.map(f32::from);
-        values[y as usize / CELL_PX * CELLS + x as usize / CELL_PX] += 0.299 * red + 0.587 * green + 0.114 * blue;
+        values[y as usize / CELL_PX * CELLS + x as usize / CELL_PX] += brightness(pixel.0.map(f32::from));
     }
     let levels = Plane { width: CELLS, height: CELLS, values }.map(|sum| sum / (CELL_PX * CELL_PX) as f32);
     let steps = levels.zip(&levels.mean(NEAR), |level, near| level - near);

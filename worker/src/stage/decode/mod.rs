@@ -101,10 +101,10 @@ impl<'a> Source<'a> {
         if turn::swaps_sides(orientation) { (height, width) } else { (width, height) }
     }
 
-    /// The file as it was sent.
-    #[must_use]
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
+    /// A JPEG's segments before its first scan that a decoder needs; `None` for other formats.
+    pub(crate) fn jpeg_tables(&self) -> Option<Vec<&'a [u8]>> {
+        let Body::Jpeg(survey) = &self.header.body else { return None };
+        Some(survey.segments(self.bytes))
     }
 
     /// What the file says about itself.
