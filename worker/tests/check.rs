@@ -107,6 +107,7 @@ fn what_is_worn_and_what_covers_is_told_by_its_code() {
     let by_pixels = [
         ("mouth_covered", "mouth_half_covered"),
         ("chin_shadow", "chin_shadow"),
+        ("sunglasses", "eyes_shaded"),
         ("earrings", "earrings"),
         ("necklace", "necklace"),
         ("recaptured_screen", "recaptured"),

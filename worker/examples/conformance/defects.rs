@@ -42,7 +42,7 @@ const DERIVED: [(&str, u8, &[&str]); 38] = [
     ("red_eye", 80, &["red_eye"]),
     ("sky_blue_clothes", 95, &["background_blue_clothes"]),
     ("striped_clothes", 95, &["patterned_clothes"]),
-    ("sunglasses", 95, &["sunglasses"]),
+    ("sunglasses", 95, &["sunglasses", "eyes_shaded"]),
     ("tinted_glasses", 80, &["tinted_glasses"]),
     ("two_persons", 95, &["several_faces", "other_person"]),
     ("under_exposed", 95, &["too_dark"]),

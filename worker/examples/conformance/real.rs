@@ -21,7 +21,7 @@ const LABELS: [(&str, &[&str]); 26] = [
     ("occluded", &["face_covered", "mouth_covered", "mouth_half_covered", "hand_in_picture", "no_face"]),
     ("hands_on_head", &["hand_in_picture"]),
     ("glasses", &["tinted_glasses", "reflecting_glasses", "glasses"]),
-    ("sunglasses", &["sunglasses"]),
+    ("sunglasses", &["sunglasses", "eyes_shaded"]),
     ("hat", &["head_covered"]),
     ("hood", &["head_covered", "hood"]),
     ("headband", &["head_covered", "hair_ornament"]),

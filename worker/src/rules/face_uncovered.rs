@@ -3,7 +3,7 @@
 use gradphoto_shared::check::NotAssessed;
 
 use super::region::{CHEEKS, Colour, around, balance, distance, median, patches};
-use super::{Advice, Measure, Measured, Rule, Scene};
+use super::{Advice, Measure, Measured, Rule, Scene, lower_face_bare};
 
 /// Over the whole lower half: lower cheeks, beside and under the nose, and round the mouth down to the chin. More than
 /// half of them must differ, so lips, a beard or a shadow alone do not count.
@@ -16,7 +16,7 @@ const BRIDGE: [usize; 4] = [168, 6, 122, 351];
 pub(super) const RULE: Rule = Rule {
     id: "face_uncovered",
     about: "Distance of the lower half of the face from the forehead or the bridge of the nose, whichever it is \
-            nearer to, in colour without brightness.",
+            nearer to, in colour without brightness; 0 where the networks see nothing but skin there.",
     unit: "levels",
     low: None,
     high: Some(Advice {
@@ -30,6 +30,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
+    // A beard has another colour than the forehead, and networks tell it from a mask.
+    if lower_face_bare::share(subject).is_ok_and(|bare| bare >= 1.0) {
+        return Ok(Measure::of(0.0));
+    }
     let tint = |points: &[usize]| median(&patches(subject, points)).map(balance);
     let places: Vec<Colour> = PLACES.iter().filter_map(|&place| tint(&[place])).collect();
     if places.len() < LEAST {

@@ -3,7 +3,7 @@
 use gradphoto_shared::check::NotAssessed;
 
 use super::region::around;
-use super::{Advice, Measure, Measured, Rule, Scene};
+use super::{Advice, Measure, Measured, Rule, Scene, Subject};
 use crate::pack::Role;
 
 /// Lower cheeks, under the nose, the lips and the chin.
@@ -25,6 +25,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
+    Ok(Measure::of(share(subject)?).in_area(around(subject, &PLACES, 0.1)))
+}
+
+/// Share of the places that are skin.
+pub(super) fn share(subject: &Subject<'_>) -> Result<f32, NotAssessed> {
     subject.readings.masks.are_whole()?;
     let seen: Vec<bool> =
         PLACES.iter().filter_map(|&place| subject.readings.masks.at(subject.point(place))[1]).collect();
@@ -32,5 +37,5 @@ fn measure(scene: &Scene<'_>) -> Measured {
         return Err(NotAssessed::NotInPicture);
     }
     let skin = seen.iter().filter(|is_skin| **is_skin).count();
-    Ok(Measure::of(skin as f32 / seen.len() as f32).in_area(around(subject, &PLACES, 0.1)))
+    Ok(skin as f32 / seen.len() as f32)
 }

@@ -137,6 +137,7 @@ rules! {
     eyes_clear
     forehead_bare
     no_glasses
+    eyes_lit
     no_sunglasses
     glasses_untinted
     glasses_without_reflections
