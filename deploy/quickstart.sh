@@ -87,7 +87,7 @@ rm -rf "$out/photos" && mkdir -p "$out/photos"
 "$bin/worker" sheet --before "$photos" --after "$out/photos" --results "$out/photos/results.jsonl" --out "$out/sheet.jpg"
 
 # The report is made from files, without the queue: everything a second time, which is too much for a large folder.
-report=(worker process --tasks "standardise,check" --pack "$pack" --report "$out/report.html" --out "$out/report" "$photos")
+report=(worker process --log warn --tasks "standardise,check" --pack "$pack" --report "$out/report.html" --out "$out/report" "$photos")
 count="$(wc -l <"$out/photos/results.csv")"
 if [ "$count" -le "$report_most" ]; then
   say "Writing the report"
