@@ -8,7 +8,7 @@ use image::RgbImage;
 use super::shot;
 use crate::model::embed::{Anchor, UPRIGHT, UPRIGHT_SIDE};
 use crate::model::{Engine, Point};
-use crate::stage::brightness::brightness;
+use crate::stage::brightness::levels;
 use crate::stage::landmark::{Crowd, Landmarked};
 use crate::stage::plane::Plane;
 use crate::stage::pose::{Pose, pose};
@@ -98,9 +98,7 @@ pub(super) fn align(face: &Landmarked, anchors: &[Anchor], side: u32) -> Option<
 
 fn sharpness(upright: &RgbImage) -> f32 {
     let [left, right, top, bottom] = INNER.map(|pixels| pixels as u32);
-    let pixels = (top..bottom).flat_map(|row| (left..right).map(move |column| upright.get_pixel(column, row).0));
-    let values = pixels.map(|pixel| brightness(pixel.map(f32::from))).collect();
-    let levels = Plane { width: INNER[1] - INNER[0], height: INNER[3] - INNER[2], values };
+    let levels = levels(upright, left..right, top..bottom);
     let mean = |plane: &Plane| plane.values.iter().sum::<f32>() / plane.values.len() as f32;
     let steps = levels.zip(&levels.mean(1), |level, near| (level - near).abs());
     let middle = mean(&levels);

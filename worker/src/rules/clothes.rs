@@ -5,8 +5,10 @@ use std::ops::Range;
 use gradphoto_shared::check::NotAssessed;
 
 use super::Subject;
-use super::region::{Colour, levels, row};
+use super::region::Colour;
 use crate::model::Area;
+use crate::stage::brightness::levels;
+use crate::stage::pixels::row;
 use crate::stage::plane::Plane;
 use crate::stage::portrait::{FACE_PX, Portrait};
 

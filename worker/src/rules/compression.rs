@@ -31,7 +31,7 @@ fn measure(scene: &Scene<'_>) -> Measured {
     }
     let pixels = &scene.view.pixels;
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-    let levels = brightness::levels(pixels);
+    let levels = brightness::levels(pixels, 0..pixels.width(), 0..pixels.height()).values;
     let (mut sums, mut counts) = ([0.0_f32; 2], [0_u32; 2]);
     for row in levels.chunks_exact(width) {
         for (column, pair) in row.windows(2).enumerate() {

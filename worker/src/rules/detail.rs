@@ -4,8 +4,8 @@ use fast_image_resize::FilterType;
 use gradphoto_shared::check::NotAssessed;
 
 use super::Scene;
-use super::region::levels;
 use crate::model::Area;
+use crate::stage::brightness::levels;
 use crate::stage::plane::Plane;
 use crate::stage::resample::Outside;
 

@@ -2,8 +2,9 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{distance, quantile, row};
+use super::region::{distance, quantile};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::pixels::row;
 
 /// Least share of the portrait that must be background to tell.
 const LEAST_SHARE: f32 = 0.04;

@@ -1,7 +1,7 @@
 //! The background was not drawn in.
 
-use super::region::row;
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::pixels::row;
 
 /// A corner's sides are this part of the picture's.
 const CORNER: u32 = 5;

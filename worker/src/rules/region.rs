@@ -1,13 +1,11 @@
 //! Parts of the portrait, and numbers of their pixels.
 
-use std::ops::Range;
-
-use image::{Rgb, RgbImage};
+use image::Rgb;
 
 use super::Subject;
 use crate::model::{Area, Point};
-use crate::stage::brightness::fill;
-use crate::stage::plane::Plane;
+pub(super) use crate::stage::colours::distance;
+use crate::stage::pixels::row;
 use crate::stage::portrait::{FACE_PX, Portrait};
 
 /// Radius of a patch round a point of the mesh, over the face's width: a fingertip.
@@ -62,11 +60,6 @@ pub(super) fn balance(colour: Colour) -> Colour {
     colour.map(|level| level * 300.0 / sum)
 }
 
-/// Straight distance in levels.
-pub(super) fn distance(one: Colour, other: Colour) -> f32 {
-    one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum::<f32>().sqrt()
-}
-
 pub(super) fn colour(pixel: &Rgb<u8>) -> Colour {
     pixel.0.map(f32::from)
 }
@@ -81,22 +74,6 @@ pub(super) fn quantile(mut values: Vec<f32>, share: f32) -> Option<f32> {
 pub(super) fn median(colours: &[Colour]) -> Option<Colour> {
     let channel = |of: usize| quantile(colours.iter().map(|colour| colour[of]).collect(), 0.5);
     Some([channel(0)?, channel(1)?, channel(2)?])
-}
-
-/// Some pixels of a row.
-pub(super) fn row(picture: &RgbImage, row: u32, columns: Range<u32>) -> &[[u8; 3]] {
-    let start = row as usize * picture.width() as usize;
-    &picture.as_raw().as_chunks::<3>().0[start + columns.start as usize..start + columns.end as usize]
-}
-
-/// Brightness of a part of a picture in levels.
-pub(super) fn levels(picture: &RgbImage, columns: Range<u32>, rows: Range<u32>) -> Plane {
-    let (width, height) = (columns.len(), rows.len());
-    let mut values = vec![0.0; width * height];
-    for (at, levels) in rows.zip(values.chunks_exact_mut(width.max(1))) {
-        fill(row(picture, at, columns.clone()).as_flattened(), levels);
-    }
-    Plane { width, height, values }
 }
 
 /// Colours round points of the mesh.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::region::{CHEEKS, around, levels};
+use super::region::{CHEEKS, around};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::brightness::levels;
 
 /// Least real pixels from cheek to cheek: fewer hold no grain of skin.
 const LEAST_PX: f32 = 180.0;

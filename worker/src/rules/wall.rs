@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use image::RgbImage;
 
-use super::region::row;
 use crate::stage::brightness::fill;
+use crate::stage::pixels::row;
 use crate::stage::plane::Plane;
 use crate::stage::portrait::Portrait;
 

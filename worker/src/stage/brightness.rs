@@ -1,18 +1,28 @@
 //! How bright a colour is: the weights of ITU-R BT.601, as JPEG has them.
 
+use std::ops::Range;
+
+use image::RgbImage;
+
+use super::pixels::row;
+use super::plane::Plane;
+
 /// Brightness of red, green and blue, in whatever unit they are.
 pub(crate) fn brightness([red, green, blue]: [f32; 3]) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
 }
 
-/// Brightness of pixels of red, green and blue bytes, 0 to 255 each.
-pub(crate) fn levels(pixels: &[u8]) -> Vec<f32> {
-    let mut levels = vec![0.0; pixels.len() / 3];
-    fill(pixels, &mut levels);
-    levels
+/// Brightness of a part of a picture, 0 to 255; columns and rows lie inside.
+pub(crate) fn levels(picture: &RgbImage, columns: Range<u32>, rows: Range<u32>) -> Plane {
+    let (width, height) = (columns.len(), rows.len());
+    let mut values = vec![0.0; width * height];
+    for (at, levels) in rows.zip(values.chunks_exact_mut(width.max(1))) {
+        fill(row(picture, at, columns.clone()).as_flattened(), levels);
+    }
+    Plane { width, height, values }
 }
 
-/// As [`levels`], into numbers that are there already.
+/// Brightness of pixels of red, green and blue bytes, 0 to 255 each, into numbers that are there already.
 pub(crate) fn fill(pixels: &[u8], levels: &mut [f32]) {
     // Four pixels at a time, as three words: compilers have a vector for these, and none for steps of three bytes.
     let (fours, rest) = pixels.as_chunks::<12>();
@@ -39,7 +49,9 @@ mod tests {
         let bytes: Vec<u8> = (0..3 * 103_u32).map(|at| (at * 7919 % 256) as u8).collect();
         for count in [0, 1, 3, 4, 5, 8, 103] {
             let alone = bytes.as_chunks::<3>().0.iter().map(|pixel| brightness(pixel.map(f32::from)));
-            assert_eq!(levels(&bytes[..3 * count]), alone.take(count).collect::<Vec<_>>(), "{count}");
+            let mut levels = vec![0.0; count];
+            fill(&bytes[..3 * count], &mut levels);
+            assert_eq!(levels, alone.take(count).collect::<Vec<_>>(), "{count}");
         }
     }
 

@@ -7,6 +7,9 @@ use super::plane::Field;
 /// Red, green and blue, 0 to 1.
 pub(crate) type Colour = [f32; 3];
 
+/// Pixels along a side of one at half resolution.
+pub(super) const HALF: usize = 2;
+
 /// The colours of a picture, and the same at half its resolution: what changes little from pixel to pixel is reckoned
 /// there, at a quarter of the cost.
 #[derive(Clone, Debug)]
@@ -23,13 +26,13 @@ impl Colours {
     }
 
     pub(super) fn from_fine(fine: Field<Colour>) -> Self {
-        let half = fine.shrunk(2, |pixel| fine.values[pixel]);
+        let half = fine.shrunk(HALF);
         Self { fine, half }
     }
 }
 
 /// How far two colours lie apart.
-pub(super) fn distance(one: Colour, other: Colour) -> f32 {
+pub(crate) fn distance(one: Colour, other: Colour) -> f32 {
     (0..3).map(|channel| (one[channel] - other[channel]).powi(2)).sum::<f32>().sqrt()
 }
 

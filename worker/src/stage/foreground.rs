@@ -1,7 +1,7 @@
 //! The person's own colour at the edge, without the old background that shines through (blur fusion,
 //! Forte 2021).
 
-use super::colours::{Colour, Colours, weighed};
+use super::colours::{Colour, Colours, HALF, weighed};
 use super::plane::{Field, Plane};
 
 /// Radii in pixels of the picture of the two passes: the first finds colours from afar, the second settles them.
@@ -17,8 +17,8 @@ pub(crate) struct Layers {
 impl Layers {
     /// Both layers of a picture.
     pub(crate) fn estimate(colours: &Colours, alpha: &Plane) -> Self {
-        let [afar, near] = RADII.map(|radius| radius / 2);
-        let alpha = alpha.shrunk(2, |pixel| alpha.values[pixel]);
+        let [afar, near] = RADII.map(|radius| radius / HALF);
+        let alpha = alpha.shrunk(HALF);
         let both = colours.half.zip(&alpha, |colour, alpha| weigh(colour, colour, alpha));
         let first = both.mean(afar).map(split);
         let own = colours.half.zip(&alpha, |colour, alpha| (colour, alpha));

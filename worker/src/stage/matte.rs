@@ -148,11 +148,9 @@ fn floats(alpha: &Plane, face_width: f32) -> bool {
 /// Share of the soft pixels that lie at the outline: there they are an edge, farther off they are doubt.
 /// 1 where nothing is soft.
 fn confidence(alpha: &Plane) -> f32 {
-    let share = alpha.map(|value| if value > 0.5 { 1.0 } else { 0.0 }).mean(EDGE_PX);
-    let soft = alpha.values.iter().zip(&share.values).filter(|(value, _)| **value > SOFT && **value < 1.0 - SOFT);
-    // Running sums leave crumbs of rounding, hence no comparison with 0 and 1 themselves.
-    let (edge, all) = soft
-        .fold((0_u32, 0_u32), |(edge, all), (_, share)| (edge + u32::from(*share > 1e-3 && *share < 0.999), all + 1));
+    let at_outline = refine::at_outline(alpha, EDGE_PX);
+    let soft = alpha.values.iter().zip(&at_outline.values).filter(|(value, _)| **value > SOFT && **value < 1.0 - SOFT);
+    let (edge, all) = soft.fold((0_u32, 0_u32), |(edge, all), (_, is_edge)| (edge + u32::from(*is_edge), all + 1));
     if all == 0 { 1.0 } else { edge as f32 / all as f32 }
 }
 

@@ -1,7 +1,7 @@
 //! Stages: plain functions, each takes what the last one made. They know neither queue nor clock.
 
 pub(crate) mod brightness;
-mod colours;
+pub(crate) mod colours;
 mod component;
 pub mod compose;
 pub mod decode;
@@ -11,6 +11,7 @@ mod foreground;
 pub mod landmark;
 pub mod matte;
 pub mod outline;
+pub(crate) mod pixels;
 pub mod place;
 pub mod plane;
 pub mod portrait;

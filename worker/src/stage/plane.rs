@@ -91,7 +91,7 @@ impl<T: Copy> Field<T> {
 
     /// The mean of `f` over each square of `step` pixels: a pixel of the smaller field for each, those at the right
     /// and lower border of what is left there. `f` is given the places of pixels in `values`.
-    pub(crate) fn shrunk<U: Sum>(&self, step: usize, f: impl Fn(usize) -> U) -> Field<U> {
+    pub(crate) fn shrunk_by<U: Sum>(&self, step: usize, f: impl Fn(usize) -> U) -> Field<U> {
         let (width, height) = (self.width.div_ceil(step), self.height.div_ceil(step));
         let mut values = Vec::with_capacity(width * height);
         let mut sums = vec![U::ZERO; width];
@@ -119,6 +119,11 @@ impl<T: Copy> Field<T> {
 }
 
 impl<T: Sum> Field<T> {
+    /// The means over squares of `step` pixels: see [`Self::shrunk_by`].
+    pub(crate) fn shrunk(&self, step: usize) -> Self {
+        self.shrunk_by(step, |pixel| self.values[pixel])
+    }
+
     /// What the pixel `(column, row)` of a field twice as large has, between the four pixels round it.
     pub(crate) fn between(&self, (column, row): (usize, usize)) -> T {
         // The middle of a pixel lies a quarter from the middle of its own and three quarters from that of the next.
@@ -278,7 +283,7 @@ mod tests {
     #[test]
     fn a_shrunk_field_has_the_means_of_squares_and_of_what_is_left_at_the_border() {
         let field = Plane { width: 5, height: 3, values: (0..15).map(|i| i as f32).collect() };
-        let small = field.shrunk(2, |pixel| [field.values[pixel], 1.0]);
+        let small = field.shrunk_by(2, |pixel| [field.values[pixel], 1.0]);
         assert_eq!((small.width, small.height), (3, 2));
         assert_eq!(small.values, [3.0, 5.0, 6.5, 10.5, 12.5, 14.0].map(|mean| [mean, 1.0]));
         assert_eq!(small.values[small.holding((4, 1), 2)], [6.5, 1.0]);

@@ -1,7 +1,7 @@
 //! Alpha at output resolution: the matte's edge moved to the edges of the colours (fast guided filter,
 //! He and Sun 2015, on a guide of three colours).
 
-use super::colours::Colours;
+use super::colours::{Colours, HALF};
 use super::plane::{Field, Plane};
 
 /// Radius in pixels of the finished picture, and regularisation for colours of 0 to 1: found best by eye
@@ -35,21 +35,21 @@ pub(crate) fn refine(coarse: &Plane, colours: &Colours) -> Plane {
 
 /// Pixels within [`BAND`] of the edge, and those the network left soft.
 fn band(coarse: &Plane) -> Vec<bool> {
-    let share = coarse.map(|alpha| if alpha > 0.5 { 1.0 } else { 0.0 }).mean(BAND);
     let soft = |alpha: f32| alpha > STRETCH_LOW && alpha < STRETCH_LOW + STRETCH_RANGE;
+    at_outline(coarse, BAND).zip(coarse, |is_near, alpha| is_near || soft(alpha)).values
+}
+
+/// Which pixels lie within `reach` of the outline.
+pub(super) fn at_outline(alpha: &Plane, reach: usize) -> Field<bool> {
+    let share = alpha.map(|alpha| if alpha > 0.5 { 1.0 } else { 0.0 }).mean(reach);
     // Running sums leave crumbs of rounding, hence no comparison with 0 and 1 themselves.
-    share
-        .values
-        .iter()
-        .zip(&coarse.values)
-        .map(|(&share, &alpha)| (share > 1e-3 && share < 0.999) || soft(alpha))
-        .collect()
+    share.map(|share| share > 1e-3 && share < 0.999)
 }
 
 /// The linear model of each neighbourhood at half resolution, averaged: three factors and a shift.
 fn fit(coarse: &Plane, guide: &Field<[f32; 3]>) -> Field<[f32; 4]> {
-    let radius = RADIUS / 2;
-    let alpha = coarse.shrunk(2, |pixel| coarse.values[pixel]);
+    let radius = RADIUS / HALF;
+    let alpha = coarse.shrunk(HALF);
     let moments = alpha.zip(guide, |alpha, [r, g, b]: [f32; 3]| {
         [alpha, r, g, b, r * alpha, g * alpha, b * alpha, r * r, r * g, r * b, g * g, g * b, b * b]
     });

@@ -10,7 +10,7 @@
 //! shines through it. What is far too dark for a shadow on a light wall is hair.
 
 use super::brightness::brightness;
-use super::colours::{Colour, Colours, distance, weighed};
+use super::colours::{Colour, Colours, HALF, distance, weighed};
 use super::component;
 use super::plane::{Field, Plane};
 
@@ -39,8 +39,6 @@ const LEAST: usize = 24;
 /// the colour, for a white collar on a dark jacket has the colour of a white wall.
 const DOUBTED: f32 = 0.85;
 
-/// The person's colour is taken for squares of so many pixels.
-const HALF: usize = 2;
 /// Alpha from which a pixel is surely person, and how far from everything below.
 const FRONT: f32 = 0.98;
 const FRONT_CLEAR_OF: usize = 2;
@@ -78,7 +76,7 @@ pub(crate) struct Wall<'a> {
 impl<'a> Wall<'a> {
     /// The wall behind the person of `alpha`; `None` where there is no even wall.
     pub(crate) fn behind(alpha: &Plane, picture: &'a Colours) -> Option<Self> {
-        let colours = picture.half.shrunk(SQUARE / HALF, |pixel| picture.half.values[pixel]);
+        let colours = picture.half.shrunk(SQUARE / HALF);
         let back = squares_clear(alpha);
         let moments = colours.zip(&back, |colour, is_back| {
             let weight = f32::from(u8::from(is_back));
@@ -86,14 +84,14 @@ impl<'a> Wall<'a> {
             [once[0], once[1], once[2], twice[0], twice[1], twice[2], weight]
         });
         let near = moments.mean(AROUND).map(even);
+        if near.values.iter().all(Option::is_none) {
+            return None;
+        }
         // The mean over the wall of what is its colour there.
         let walls = back.zip(&near, |is_back, near| near.filter(|_| is_back));
         let (sum, wall) = walls.values.iter().flatten().fold(([0.0; 3], 0_usize), |(sum, count), colour| {
             (std::array::from_fn(|channel| sum[channel] + colour[channel]), count + 1)
         });
-        if near.values.iter().all(Option::is_none) {
-            return None;
-        }
         let all = back.values.iter().filter(|is_back| **is_back).count();
         let usual = (wall as f32 > MOSTLY * all as f32).then(|| sum.map(|sum| sum / wall as f32));
         Some(Self { picture, near, usual })
@@ -149,7 +147,7 @@ impl<'a> Wall<'a> {
 
     /// `alpha` with no more person at the outline than the colours bear out.
     pub(crate) fn without_rim(&self, alpha: Plane) -> Plane {
-        let coarse = alpha.shrunk(HALF, |pixel| alpha.values[pixel]);
+        let coarse = alpha.shrunk(HALF);
         let back = coarse.map(|alpha| if alpha > BACK { 0.0 } else { 1.0 });
         let (free, beside) = (back.mean(FREE / HALF), back.mean(HALF_FREE / HALF));
         let front = far_from(&coarse, |alpha| alpha < FRONT, FRONT_CLEAR_OF / HALF);
@@ -183,7 +181,8 @@ impl<'a> Wall<'a> {
                 && brightness(colour) < DARK * brightness(wall)
                 && distance(colour, wall) > FAR
         };
-        let strands = colours.shrunk(HALF, |pixel| weighed(colours.values[pixel], f32::from(u8::from(is_hair(pixel)))));
+        let strands =
+            colours.shrunk_by(HALF, |pixel| weighed(colours.values[pixel], f32::from(u8::from(is_hair(pixel)))));
         let strands = strands.mean(STRAND / HALF);
         let given_back = |pixel: usize| {
             let square = strands.holding((pixel % alpha.width, pixel / alpha.width), HALF);
