@@ -81,7 +81,7 @@ pub(crate) fn regions(shape: &Plane, member: impl Fn(usize) -> bool) -> Vec<Vec<
 }
 
 /// All pixels that hang together with a seed over their four sides while `member` holds.
-fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usize) -> bool) -> Vec<bool> {
+pub(super) fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usize) -> bool) -> Vec<bool> {
     let mut inside = vec![false; shape.values.len()];
     let mut open: Vec<usize> = Vec::new();
     for seed in seeds {
@@ -102,7 +102,7 @@ fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usiz
 }
 
 /// The pixels at the four sides of one, as far as they lie inside.
-fn sides(shape: &Plane, pixel: usize) -> impl Iterator<Item = usize> + use<> {
+pub(super) fn sides(shape: &Plane, pixel: usize) -> impl Iterator<Item = usize> + use<> {
     let (width, column) = (shape.width, pixel % shape.width);
     let below = Some(pixel + width).filter(|&below| below < shape.values.len());
     let (left, right) = ((column > 0).then(|| pixel - 1), (column + 1 < width).then(|| pixel + 1));

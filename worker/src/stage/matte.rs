@@ -8,6 +8,7 @@ use image::RgbImage;
 use super::Stop;
 use super::colours::Colours;
 use super::component;
+use super::head::Head;
 use super::landmark::Landmarked;
 use super::outline;
 use super::place::Placed;
@@ -84,26 +85,31 @@ pub fn matte(
     let seed = outline::seed(face, place);
     let body_row = (place(face.chin).y * side as f32).clamp(0.0, side as f32) as usize;
     let subject = component::subject(&raw, seed, body_row).ok_or(ReasonCode::NoFace)?;
-    let disputed = match &mut engine.matte_check {
-        Some(check) => Some(disputed(&subject, &check.alpha(&square)?)),
-        None => None,
-    };
+    let second = engine.matte_check.as_mut().map(|check| check.alpha(&square)).transpose()?;
     let coarse = scale_plane(&subject, (size.0 as usize, size.1 as usize), FilterType::CatmullRom);
     let coarse = without_outside(coarse, frame.columns, frame.rows);
     let colours = Colours::of(&frame.picture);
-    let wall = Wall::behind(&coarse, &colours);
+    let wall = Wall::behind(&coarse, &raw, &colours);
+    let head = Head::new(face, placed, size.0 as usize);
     let coarse = match &wall {
-        Some(wall) => wall.without_patches(&coarse, in_face(face, placed, size)),
+        Some(wall) => wall.with_cloth(wall.without_patches(&coarse, &head), &head),
         None => coarse,
     };
     let alpha = refine::refine(&coarse, &colours);
     let alpha = match &wall {
-        Some(wall) => wall.with_hair(wall.without_rim(alpha)),
+        Some(wall) => wall.without_veil(wall.with_hair(wall.without_rim(alpha)), &coarse, &head),
         None => alpha,
     };
     if floats(&alpha, placed.placement.face_width_px) {
         return Err(ReasonCode::ChestCutOff.into());
     }
+    let disputed = second.map(|second| {
+        disputed(&subject, &second, |place, is_person| {
+            let (column, row) = (place % side, place / side);
+            let pixel = (row * alpha.height / side) * alpha.width + column * alpha.width / side;
+            wall.as_ref().is_some_and(|wall| wall.settles(pixel, is_person)) && (alpha.values[pixel] > 0.5) == is_person
+        })
+    });
     let trust = Trust { confidence: confidence(&alpha), soft: soft(&alpha), disputed };
     Ok(Matted { picture: frame.picture, colours, alpha, trust })
 }
@@ -112,18 +118,6 @@ pub fn matte(
 fn squared(frame: &RgbImage) -> RgbImage {
     let whole = Area { left: 0.0, top: 0.0, width: frame.width() as f32, height: frame.height() as f32 };
     cut(frame, whole, (Matter::SIDE, Matter::SIDE), FilterType::Bilinear, Outside::Edge).picture
-}
-
-/// Whether a pixel of the frame lies in the face: an ellipse from forehead to chin and from cheek to cheek.
-fn in_face(face: &Landmarked, placed: &Placed, (width, _): (u32, u32)) -> impl Fn(usize) -> bool {
-    let [top, chin, left, right] =
-        [face.forehead, face.chin, face.left_cheek, face.right_cheek].map(|point| placed.to_output(point));
-    let middle = top.middle(chin);
-    let (across, down) = (left.distance(right) / 2.0, top.distance(chin) / 2.0);
-    move |pixel| {
-        let (x, y) = ((pixel % width as usize) as f32 - middle.x, (pixel / width as usize) as f32 - middle.y);
-        (x / across).powi(2) + (y / down).powi(2) < 1.0
-    }
 }
 
 /// No person where there is no photo.
@@ -161,12 +155,12 @@ fn soft(alpha: &Plane) -> f32 {
     area as f32 / alpha.values.len() as f32
 }
 
-/// The largest connected area, as a share of the picture, that one network surely takes for person and the
-/// other surely for background.
-fn disputed(subject: &Plane, other: &[f32]) -> f32 {
+/// The largest connected area, as a share of the picture, that one network surely takes for person and the other surely
+/// for background, but for what is `settled`: of a place, whether the first is right to take it for person or not.
+fn disputed(subject: &Plane, other: &[f32], settled: impl Fn(usize, bool) -> bool) -> f32 {
     let sure = |value: f32| (value > SURE).then_some(true).or((value < 1.0 - SURE).then_some(false));
-    let differ = |(&one, &two): (&f32, &f32)| matches!((sure(one), sure(two)), (Some(one), Some(two)) if one != two);
-    let differs: Vec<bool> = subject.values.iter().zip(other).map(differ).collect();
+    let differ = |(place, (&one, &two)): (usize, (&f32, &f32))| matches!((sure(one), sure(two)), (Some(one), Some(two)) if one != two && !settled(place, one));
+    let differs: Vec<bool> = subject.values.iter().zip(other).enumerate().map(differ).collect();
     component::largest(subject, |pixel| differs[pixel]) as f32 / subject.values.len() as f32
 }
 

@@ -8,6 +8,7 @@ pub mod decode;
 pub mod detect;
 pub mod encode;
 mod foreground;
+mod head;
 pub mod landmark;
 pub mod matte;
 pub mod outline;

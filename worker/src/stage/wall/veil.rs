@@ -1,0 +1,114 @@
+//! Old wall between loose strands of hair, which the network takes for person by half or wholly. It hangs together with
+//! what the network doubts, has nearly the wall's colour, and hair or nothing is round it: pale cloth has cloth of other
+//! shades round it.
+
+use super::{OFF_WAY, OTHER, SLACK, STRAND, SUSPECTED, TELLS, Wall, mean_colour, round, share};
+use crate::stage::brightness::brightness;
+use crate::stage::colours::{Colour, HALF, distance, weighed};
+use crate::stage::component;
+use crate::stage::head::Head;
+use crate::stage::plane::{Field, Plane};
+
+/// Alpha under which the network doubts.
+const DOUBTED: f32 = 0.985;
+/// Radius in pixels in which hair is looked for where there is none within [`STRAND`].
+const FAR_STRAND: usize = 28;
+/// Alpha from which a pixel round a veil is person, and the share of the surroundings that may be pale person. In 98
+/// portraits of `london` veils have up to 0.08 of it round them; of 24 pieces of shirt two have less than 0.1, both
+/// narrow edges.
+const PERSON: f32 = 0.5;
+const PALE: f32 = 0.1;
+/// How far a mixture with strands may lie off the straight way: strands differ in colour.
+const OFF_STRANDS: f32 = 2.0 * OFF_WAY;
+
+impl Wall<'_> {
+    /// `alpha` without the wall that shines through loose hair; `coarse` is what the network said.
+    pub(in crate::stage) fn without_veil(&self, alpha: Plane, coarse: &Plane, head: &Head) -> Plane {
+        if self.usual.is_none() {
+            return alpha;
+        }
+        let open = self.reached(&alpha, coarse, head);
+        let strands = self.strands(&alpha, head);
+        let is_pale = |pixel: usize| alpha.values[pixel] > PERSON && !open[pixel] && self.is_pale(pixel);
+        let mut less = alpha.clone();
+        for veil in component::regions(&alpha, |pixel| open[pixel] && self.gap(pixel) < TELLS) {
+            let (all, pale) =
+                round(&veil, &alpha).fold((0, 0), |(all, pale), pixel| (all + 1, pale + u32::from(is_pale(pixel))));
+            if pale as f32 > PALE * all as f32 {
+                continue;
+            }
+            for pixel in veil {
+                let place = (pixel % alpha.width, pixel / alpha.width);
+                let strand =
+                    strands.iter().find_map(|strands| mean_colour(strands.values[strands.holding(place, HALF)]));
+                let ends = self.at(pixel).zip(strand);
+                let hair =
+                    ends.and_then(|(wall, hair)| share(self.picture.fine.values[pixel], wall, hair, OFF_STRANDS));
+                if let Some(hair) = hair {
+                    let own = &mut less.values[pixel];
+                    let most = ((hair - SLACK) / (1.0 - SLACK)).max(0.0);
+                    *own -= head.is_bare(pixel) * (*own - most).max(0.0);
+                }
+            }
+        }
+        less
+    }
+
+    /// Which pixels the network doubts, and which hang together with them and nearly have the wall's colour.
+    fn reached(&self, alpha: &Plane, coarse: &Plane, head: &Head) -> Vec<bool> {
+        let doubted = |pixel: usize| coarse.values[pixel] < DOUBTED && head.is_bare(pixel) > 0.0;
+        let joins = |pixel: usize| {
+            alpha.values[pixel] > super::BACK
+                && (doubted(pixel) || (head.is_bare(pixel) >= 1.0 && head.is_beside(pixel) && self.gap(pixel) < TELLS))
+        };
+        component::flood(alpha, (0..alpha.values.len()).filter(|&pixel| doubted(pixel)), joins)
+    }
+
+    /// The colour of hair near each pixel, at half resolution, near and farther off; the strands that are farthest from
+    /// the wall's colour weigh most.
+    fn strands(&self, alpha: &Plane, head: &Head) -> [Field<[f32; 4]>; 2] {
+        let strands = self.picture.fine.shrunk_by(HALF, |pixel| {
+            let is_strand = alpha.values[pixel] > SUSPECTED && head.is_bare(pixel) > 0.0 && !self.is_pale(pixel);
+            weighed(self.picture.fine.values[pixel], if is_strand { self.gap(pixel) } else { 0.0 })
+        });
+        [STRAND, FAR_STRAND].map(|radius| strands.mean(radius / HALF))
+    }
+
+    /// Whether a pixel has about the wall's colour or is brighter.
+    fn is_pale(&self, pixel: usize) -> bool {
+        let colour: Colour = self.picture.fine.values[pixel];
+        self.at(pixel).is_some_and(|wall| distance(colour, wall) < OTHER || brightness(colour) > brightness(wall))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{SIDE, head, scene};
+    use super::*;
+    use crate::stage::colours::Colours;
+
+    #[test]
+    fn wall_between_strands_goes_and_pale_cloth_stays() {
+        for (chin, person, piece, taken, expected) in [
+            // Wall in dark hair, of which the network believes a half.
+            (110.0, 0.2, 0.705, 0.6, 0.0),
+            // A strand so thin that it is an eighth of what is seen.
+            (110.0, 0.2, 0.64, 0.9, 0.06),
+            // Hair itself.
+            (110.0, 0.2, 0.25, 0.6, 0.6),
+            // A shirt nearly as pale as the wall.
+            (110.0, 0.74, 0.705, 0.6, 0.6),
+            // Far below the chin everything is clothes.
+            (10.0, 0.2, 0.705, 0.6, 0.6),
+        ] {
+            let (alpha, colours) = scene(0.7, person, piece, taken);
+            let colours = Colours::from_fine(colours);
+            let wall = Wall::behind(&alpha, &alpha, &colours).expect("an even wall");
+            let coarse = alpha.clone();
+            let found = wall.without_veil(alpha, &coarse, &head(chin));
+            let at = |x: usize, y: usize| found.values[y * SIDE + x];
+            assert!((at(49, 65) - expected).abs() < 0.02, "{chin} {person} {piece}: {}", at(49, 65));
+            assert_eq!((at(60, 100), at(10, 10)), (1.0, 0.0));
+        }
+    }
+}
