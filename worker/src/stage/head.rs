@@ -46,10 +46,23 @@ impl Head {
         self.place(pixel).1 >= self.rows.1
     }
 
-    /// How surely a pixel lies above all clothes, 1 to 0.
+    /// How surely a pixel lies above all clothes: 1 above [`Self::first_clothes`], 0 from [`Self::last_bare`] on.
     pub(super) fn is_bare(&self, pixel: usize) -> f32 {
-        let neck = NECK * (self.cheeks.1 - self.cheeks.0);
-        (2.0 - (self.place(pixel).1 - self.rows.1) / neck.max(1.0)).clamp(0.0, 1.0)
+        (2.0 - (self.place(pixel).1 - self.rows.1) / self.neck()).clamp(0.0, 1.0)
+    }
+
+    /// The first row in which clothes may begin.
+    pub(super) fn first_clothes(&self) -> usize {
+        (self.rows.1 + self.neck()).max(0.0) as usize
+    }
+
+    /// One past the last row in which there may be no clothes.
+    pub(super) fn last_bare(&self) -> usize {
+        (self.rows.1 + 2.0 * self.neck()).max(0.0) as usize
+    }
+
+    fn neck(&self) -> f32 {
+        (NECK * (self.cheeks.1 - self.cheeks.0)).max(1.0)
     }
 
     fn place(&self, pixel: usize) -> (f32, f32) {

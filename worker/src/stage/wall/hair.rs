@@ -3,7 +3,7 @@
 
 use super::{STRAND, SUSPECTED, Wall, mean_colour};
 use crate::stage::brightness::brightness;
-use crate::stage::colours::{Colour, HALF, distance, weighed};
+use crate::stage::colours::{Colour, HALF, distance};
 use crate::stage::plane::Plane;
 
 /// Brightness of hair as a share of the wall's, at most, and how far from the wall's colour it is at least, 100 levels.
@@ -16,10 +16,8 @@ impl Wall<'_> {
     pub(in crate::stage) fn with_hair(&self, alpha: Plane) -> Plane {
         let Some(wall) = self.usual else { return alpha };
         let colours = &self.picture.fine;
+        let strands = self.suspects(&alpha, |_, colour| f32::from(u8::from(is_dark(colour, wall)))).mean(STRAND / HALF);
         let is_hair = |pixel: usize| alpha.values[pixel] > SUSPECTED && is_dark(colours.values[pixel], wall);
-        let strands =
-            colours.shrunk_by(HALF, |pixel| weighed(colours.values[pixel], f32::from(u8::from(is_hair(pixel)))));
-        let strands = strands.mean(STRAND / HALF);
         let given_back = |pixel: usize| {
             let square = strands.holding((pixel % alpha.width, pixel / alpha.width), HALF);
             let strand = mean_colour(strands.values[square])?;

@@ -115,6 +115,17 @@ impl<'a> Wall<'a> {
         self.usual.is_some_and(|wall| if is_person { hair::is_dark(colour, wall) } else { self.gap(pixel) < SAME })
     }
 
+    /// The colours of all that is suspected to be the person, at half resolution, each as heavy as `weight` says of it.
+    fn suspects(&self, alpha: &Plane, weight: impl Fn(usize, Colour) -> f32) -> Field<[f32; 4]> {
+        let colours = &self.picture.half;
+        let weigh = |(square, (&colour, alpha)): (usize, (&Colour, f32))| {
+            weighed(colour, if alpha > SUSPECTED { weight(square, colour) } else { 0.0 })
+        };
+        let alpha = alpha.shrunk(HALF);
+        let values = colours.values.iter().zip(alpha.values).enumerate().map(weigh);
+        Field { width: colours.width, height: colours.height, values: values.collect() }
+    }
+
     /// How far the network takes a pixel for any person.
     fn suspicion(&self, pixel: usize) -> f32 {
         let width = self.picture.fine.width;

@@ -2,9 +2,9 @@
 //! what the network doubts, has nearly the wall's colour, and hair or nothing is round it: pale cloth has cloth of other
 //! shades round it.
 
-use super::{OFF_WAY, OTHER, SLACK, STRAND, SUSPECTED, TELLS, Wall, mean_colour, round, share};
+use super::{BACK, OFF_WAY, OTHER, SLACK, SQUARE, STRAND, TELLS, Wall, mean_colour, round, share};
 use crate::stage::brightness::brightness;
-use crate::stage::colours::{Colour, HALF, distance, weighed};
+use crate::stage::colours::{Colour, HALF, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
 use crate::stage::plane::{Field, Plane};
@@ -29,7 +29,11 @@ impl Wall<'_> {
         }
         let open = self.reached(&alpha, coarse, head);
         let strands = self.strands(&alpha, head);
-        let is_pale = |pixel: usize| alpha.values[pixel] > PERSON && !open[pixel] && self.is_pale(pixel);
+        let is_pale = |pixel: usize| {
+            alpha.values[pixel] > PERSON
+                && !open[pixel]
+                && self.at(pixel).is_some_and(|wall| is_pale(self.picture.fine.values[pixel], wall))
+        };
         let mut less = alpha.clone();
         for veil in component::regions(&alpha, |pixel| open[pixel] && self.gap(pixel) < TELLS) {
             let (all, pale) =
@@ -56,29 +60,32 @@ impl Wall<'_> {
 
     /// Which pixels the network doubts, and which hang together with them and nearly have the wall's colour.
     fn reached(&self, alpha: &Plane, coarse: &Plane, head: &Head) -> Vec<bool> {
-        let doubted = |pixel: usize| coarse.values[pixel] < DOUBTED && head.is_bare(pixel) > 0.0;
+        let (above, fading) = (head.first_clothes(), head.last_bare().min(alpha.height) * alpha.width);
+        let doubted = |pixel: usize| coarse.values[pixel] < DOUBTED;
         let joins = |pixel: usize| {
-            alpha.values[pixel] > super::BACK
-                && (doubted(pixel) || (head.is_bare(pixel) >= 1.0 && head.is_beside(pixel) && self.gap(pixel) < TELLS))
+            alpha.values[pixel] > BACK
+                && pixel < fading
+                && (doubted(pixel) || (pixel < above * alpha.width && head.is_beside(pixel) && self.gap(pixel) < TELLS))
         };
-        component::flood(alpha, (0..alpha.values.len()).filter(|&pixel| doubted(pixel)), joins)
+        component::flood(alpha, (0..fading).filter(|&pixel| doubted(pixel)), joins)
     }
 
     /// The colour of hair near each pixel, at half resolution, near and farther off; the strands that are farthest from
     /// the wall's colour weigh most.
     fn strands(&self, alpha: &Plane, head: &Head) -> [Field<[f32; 4]>; 2] {
-        let strands = self.picture.fine.shrunk_by(HALF, |pixel| {
-            let is_strand = alpha.values[pixel] > SUSPECTED && head.is_bare(pixel) > 0.0 && !self.is_pale(pixel);
-            weighed(self.picture.fine.values[pixel], if is_strand { self.gap(pixel) } else { 0.0 })
+        let (width, last) = (self.picture.half.width, head.last_bare() / HALF);
+        let strands = self.suspects(alpha, |square, colour| {
+            let place = (square % width, square / width);
+            let wall = self.near.values[self.near.holding(place, SQUARE / HALF)].or(self.usual);
+            wall.filter(|wall| place.1 < last && !is_pale(colour, *wall)).map_or(0.0, |wall| distance(colour, wall))
         });
         [STRAND, FAR_STRAND].map(|radius| strands.mean(radius / HALF))
     }
+}
 
-    /// Whether a pixel has about the wall's colour or is brighter.
-    fn is_pale(&self, pixel: usize) -> bool {
-        let colour: Colour = self.picture.fine.values[pixel];
-        self.at(pixel).is_some_and(|wall| distance(colour, wall) < OTHER || brightness(colour) > brightness(wall))
-    }
+/// Whether a colour is about the wall's or brighter.
+fn is_pale(colour: Colour, wall: Colour) -> bool {
+    distance(colour, wall) < OTHER || brightness(colour) > brightness(wall)
 }
 
 #[cfg(test)]
