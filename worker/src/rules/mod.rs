@@ -170,6 +170,7 @@ rules! {
     clothes_blue
     clothes_pattern
     shoulders_covered
+    collar
     no_hood
     border
     not_recaptured
