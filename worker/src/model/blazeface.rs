@@ -7,8 +7,10 @@ use super::runtime::Net;
 use super::{Area, Face, Point, Runtime};
 use crate::pack::ModelFile;
 
-/// Least score of a face: the network's own default for the full range.
-const MIN_SCORE: f32 = 0.6;
+/// Least score of a face. The network's own default is 0.6; a second face that the photo's border cuts has 0.58, and of
+/// 514 photos of one person in `london`, `synth_east_asian`, `deepface_pairs` and `defects_derived` one shows anything
+/// else from 0.3 on, with less than 0.4.
+const MIN_SCORE: f32 = 0.5;
 /// Cells across and down, and pixels a cell.
 const CELLS: usize = 48;
 const CELL_PX: f32 = 4.0;
