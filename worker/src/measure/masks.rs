@@ -55,9 +55,10 @@ impl Masks {
             && let Some(parser) = engine.parser.get()?
         {
             let parts = parser.parts(&seen)?;
+            let (clothes, hair) = (plane(parts.clothes), plane(parts.hair));
             masks.skin = Some(plane(parts.skin));
-            masks.clothes = Some(plane(parts.clothes));
-            masks.hair = Some(plane(parts.hair));
+            masks.clothes = Some(unless_hair(&clothes, &hair));
+            masks.hair = Some(hair);
         }
         // The network that knows nothing but hair sees it better: down to gaps in a fringe.
         if wants(Role::Hair)
@@ -161,6 +162,12 @@ fn square(view: &View, frame: Area, side: u32) -> RgbImage {
     view.glance(frame, (side, side), Outside::Edge).picture
 }
 
+/// Clothes without what is taken for hair too: hair that is cropped, grey or tightly curled looks like cloth to the
+/// network, but cloth on a head not like hair.
+fn unless_hair(clothes: &Plane, hair: &Plane) -> Plane {
+    clothes.zip(hair, |clothes, hair| if hair > COUNTS { 0.0 } else { clothes })
+}
+
 fn plane(values: Vec<f32>) -> Plane {
     let side = values.len().isqrt();
     Plane { width: side, height: side, values }
@@ -200,6 +207,12 @@ mod tests {
         }
         assert_eq!(masks.at(Point { x: 20.0, y: 80.0 }), [Some(true), Some(false), None]);
         assert_eq!(masks.at(Point { x: 120.0, y: 80.0 }), [None; 3]);
+    }
+
+    #[test]
+    fn what_is_hair_too_is_no_cloth() {
+        let clothes = unless_hair(&plane(vec![0.9, 0.9, 0.2, 0.2]), &plane(vec![0.8, 0.3, 0.8, 0.3]));
+        assert_eq!(clothes.values, [0.0, 0.9, 0.0, 0.2]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use fast_image_resize::FilterType;
 use gradphoto_shared::check::NotAssessed;
 
 use super::Scene;
-use crate::model::Area;
+use crate::model::{Area, Point};
 use crate::stage::brightness::levels;
 use crate::stage::plane::Plane;
 use crate::stage::resample::Outside;
@@ -20,6 +20,19 @@ const BLUR: usize = 2;
 #[derive(Debug)]
 pub(super) struct Detail {
     levels: Plane,
+    /// Its corner, in pixels of the original.
+    from: Point,
+    /// Its pixels per pixel of the original.
+    scale: f32,
+}
+
+/// The finest brightness changes of a part of the face.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Grain {
+    /// Their standard deviation in levels: how far a pixel is from the mean of it and its eight neighbours.
+    pub(super) deviation: f32,
+    /// Mean brightness of the part in levels.
+    pub(super) brightness: f32,
 }
 
 impl Detail {
@@ -38,7 +51,34 @@ impl Detail {
         let side = |length: f32| (length * scale).round().max(8.0) as u32;
         let size = (side(area.width), side(area.height));
         let cut = scene.view.cut(area, size, FilterType::Bilinear, Outside::Edge).picture;
-        Ok(Self { levels: levels(&cut, 0..size.0, 0..size.1) })
+        let from = Point { x: area.left, y: area.top };
+        Ok(Self { levels: levels(&cut, 0..size.0, 0..size.1), from, scale })
+    }
+
+    /// The grain of areas of the original, taken together; `None` where the face shows no pixel of them.
+    pub(super) fn grain(&self, areas: &[Area]) -> Option<Grain> {
+        // Pixels with eight neighbours.
+        let inside = |from: f32, to: f32, size: usize| {
+            let at = |place: f32| ((place * self.scale).max(1.0) as usize).min(size - 1);
+            at(from)..at(to)
+        };
+        let (mut steps, mut brightness, mut count) = (0.0, 0.0, 0);
+        for area in areas {
+            let (left, top) = (area.left - self.from.x, area.top - self.from.y);
+            let columns = inside(left, left + area.width, self.levels.width);
+            for row in inside(top, top + area.height, self.levels.height) {
+                let rows = [row - 1, row, row + 1].map(|row| self.levels.row(row));
+                for column in columns.clone() {
+                    let mean = rows.iter().flat_map(|row| &row[column - 1..=column + 1]).sum::<f32>() / 9.0;
+                    let level = rows[1][column];
+                    steps += (level - mean).powi(2);
+                    brightness += level;
+                    count += 1;
+                }
+            }
+        }
+        let share = |sum: f32| sum / count as f32;
+        (count > 0).then(|| Grain { deviation: share(steps).sqrt(), brightness: share(brightness) })
     }
 
     /// How much of the steps between pixels a further blur takes away, 0 to 1, in the blurrier direction
@@ -89,13 +129,13 @@ mod tests {
 
     fn detail(level: impl Fn(usize, usize) -> f32) -> Detail {
         let values = (0..64 * 64).map(|at| level(at % 64, at / 64)).collect();
-        Detail { levels: Plane { width: 64, height: 64, values } }
+        Detail { levels: Plane { width: 64, height: 64, values }, from: Point { x: 10.0, y: 20.0 }, scale: 0.5 }
     }
 
     #[test]
     fn a_blurred_picture_loses_little_to_a_further_blur() {
         let sharp = detail(|x, y| if (x / 8 + y / 8) % 2 == 0 { 200.0 } else { 50.0 });
-        let blurred = Detail { levels: sharp.levels.mean(4).mean(4) };
+        let blurred = Detail { levels: sharp.levels.mean(4).mean(4), ..sharp };
         assert!(sharp.sharpness() > 0.6 && blurred.sharpness() < 0.3, "{} {}", sharp.sharpness(), blurred.sharpness());
         let moved = detail(|x, _| x as f32 * 3.0);
         assert!(moved.sharpness() < 0.1, "one sharp direction is not enough: {}", moved.sharpness());
@@ -107,5 +147,19 @@ mod tests {
         // Two levels by a fixed shuffle: standard deviation 10.
         let shuffled = detail(|x, y| if (x * 7919 + y * 104_729 + x * y * 31) % 13 < 6 { 90.0 } else { 110.0 });
         assert!((7.0..15.0).contains(&shuffled.noise()), "{}", shuffled.noise());
+    }
+
+    #[test]
+    fn grain_is_that_of_the_places_asked_for() {
+        // Slopes have none; at the right every second column is 9 levels brighter.
+        let half = detail(|x, y| 50.0 + y as f32 + if x >= 32 && x % 2 == 0 { 9.0 } else { 0.0 });
+        // Of three columns one or two are brighter: a pixel is 6 levels from their mean.
+        for (left, width, expected) in [(10.0, 60.0, 0.0), (78.0, 60.0, 6.0)] {
+            let grain = half.grain(&[Area { left, top: 20.0, width, height: 128.0 }]).expect("pixels");
+            assert!((grain.deviation - expected).abs() < 1e-3, "{left}: {grain:?}");
+            assert!((80.0..90.0).contains(&grain.brightness), "{left}: {grain:?}");
+        }
+        let beside = Area { left: 300.0, top: 20.0, width: 40.0, height: 40.0 };
+        assert!(half.grain(&[beside]).is_none());
     }
 }

@@ -3,7 +3,7 @@
 use gradphoto_shared::check::NotAssessed;
 
 use super::crown::Crown;
-use super::{Advice, Measure, Measured, Rule, Scene};
+use super::{Advice, Measure, Measured, Rule, Scene, brim};
 use crate::pack::Role;
 
 /// Least pixels of the portrait that tell anything.
@@ -11,7 +11,7 @@ const LEAST: u32 = 800;
 
 pub(super) const RULE: Rule = Rule {
     id: "head_bare",
-    about: "Share of the head above the brows that is neither hair nor skin, or looks like cloth.",
+    about: "Share of the head above the brows that is neither hair nor skin, or looks like cloth; where the photo cuts the crown, coarsely by what is shown of the forehead and has not the skin's colour.",
     unit: "share",
     low: None,
     high: Some(Advice {
@@ -25,6 +25,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
+    if Crown::is_cut(subject) {
+        return brim::measure(subject);
+    }
     let crown = Crown::of(subject)?;
     let (mut all, mut covered) = (0_u32, 0_u32);
     for (column, row) in crown.pixels() {

@@ -13,10 +13,10 @@ const HEAD: &str = "\
 Written by `worker rules --markdown`; a test compares. Every rule measures one reading; the document standard judges
 it by its limits: past a `fail` limit it fails, past an `unsure` limit only it is unsure. A rule that rejects sends the
 photo back when it fails (advice `retake`) and to a person when it is unsure (`review`); one that warns sends it to a
-person when it fails; a hint is only shown. Limits called coarse hold for readings of the mesh of 468 points, which
-pack `base` has. Where the picture, the file or the model pack cannot tell, the rule answers
-`not_assessed` and why. The models named run only where a standard asks for a rule that needs them; a rule without them
-looks at what every pack has.
+person when it fails; a hint is only shown. Limits called coarse hold where a rule had less to go by: the mesh of 468
+points, which pack `base` has, or a forehead without the crown above it. Where the picture, the file or the model pack
+cannot tell, the rule answers `not_assessed` and why. The models named run only where a standard asks for a rule that
+needs them; a rule without them looks at what every pack has.
 ";
 
 /// The rules under a standard, as a page.
@@ -87,7 +87,7 @@ fn limits(rule: &Rule, spec: &Spec) -> [String; 2] {
     match &limits.coarse {
         None => usual,
         Some(coarse) => {
-            let [unsure, fail] = texts(coarse);
+            let [unsure, fail] = texts(coarse).map(|text| if text.is_empty() { "never".to_owned() } else { text });
             [format!("{}; coarse {unsure}", usual[0]), format!("{}; coarse {fail}", usual[1])]
         }
     }
