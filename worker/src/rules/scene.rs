@@ -103,6 +103,25 @@ impl Subject<'_> {
         Ok(pixels.filter(counts).count())
     }
 
+    /// Share of the person's pixels, so far under the chin and beside the middle of the face in its widths, whose hair,
+    /// skin and clothes are as `member` says; at least `least` pixels must show them.
+    pub(crate) fn share_under_chin(
+        &self,
+        under: Range<f32>,
+        beside: Range<f32>,
+        least: usize,
+        member: impl Fn([Option<bool>; 3]) -> bool,
+    ) -> Result<f32, NotAssessed> {
+        self.readings.masks.are_whole()?;
+        let chin = self.portrait.at(self.face.chin).y;
+        let rows = (chin + under.start * FACE_PX, chin + under.end * FACE_PX);
+        let all = self.count_beside(beside.clone(), rows, |_| true)?;
+        if all < least {
+            return Err(NotAssessed::NotInPicture);
+        }
+        Ok(self.count_beside(beside, rows, member)? as f32 / all as f32)
+    }
+
     /// Alpha of the subject in the portrait.
     pub(crate) fn alpha(&self) -> Result<&Plane, NotAssessed> {
         self.portrait.subject.as_ref().ok_or(NotAssessed::NotInPicture)

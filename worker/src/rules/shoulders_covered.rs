@@ -1,10 +1,7 @@
 //! Shoulders are covered by clothes.
 
-use gradphoto_shared::check::NotAssessed;
-
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
-use crate::stage::portrait::FACE_PX;
 
 /// Where shoulders are: under the chin and beside the middle of the face, in its widths.
 const UNDER: std::ops::Range<f32> = 0.3..1.0;
@@ -27,14 +24,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let subject = scene.subject()?;
-    subject.readings.masks.are_whole()?;
-    let chin = subject.portrait.at(subject.face.chin).y;
-    let rows = (chin + UNDER.start * FACE_PX, chin + UNDER.end * FACE_PX);
-    let all = subject.count_beside(BESIDE, rows, |_| true)?;
-    let skin = subject.count_beside(BESIDE, rows, |[hair, skin, _]| skin == Some(true) && hair != Some(true))?;
-    if all < LEAST {
-        return Err(NotAssessed::NotInPicture);
-    }
-    Ok(Measure::of(skin as f32 / all as f32))
+    let is_skin = |[hair, skin, _]: [Option<bool>; 3]| skin == Some(true) && hair != Some(true);
+    scene.subject()?.share_under_chin(UNDER, BESIDE, LEAST, is_skin).map(Measure::of)
 }
