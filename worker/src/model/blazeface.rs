@@ -42,9 +42,14 @@ impl BlazeFace {
             let cells = logits.iter().zip(numbers.chunks_exact(NUMBERS)).enumerate();
             let faces: Vec<Face> =
                 cells.filter_map(|(cell, (&logit, numbers))| read_cell(cell, logit, numbers)).collect();
-            Ok(if faces.iter().any(|face| face.score >= MIN_SCORE) { faces } else { Vec::new() })
+            Ok(if is_sure(&faces) { faces } else { Vec::new() })
         })
     }
+}
+
+/// Whether one of some faces is surely one.
+fn is_sure(faces: &[Face]) -> bool {
+    faces.iter().any(|face| face.score >= MIN_SCORE)
 }
 
 /// The face of a cell; places count from the cell's middle.
@@ -71,6 +76,17 @@ mod tests {
         let face = read_cell(48 + 2, 3.0, &numbers).expect("sure enough");
         assert_eq!(face.area, Area { left: 1.0, top: -10.0, width: 20.0, height: 30.0 });
         assert_eq!((face.left_eye, face.right_eye), (Point { x: 5.0, y: 2.0 }, Point { x: 15.0, y: 2.0 }));
-        assert!(read_cell(0, 0.0, &numbers).is_none());
+        assert!(read_cell(0, -0.1, &numbers).is_none());
+    }
+
+    #[test]
+    fn a_weak_face_counts_beside_a_sure_one_only() {
+        let faces = |logits: &[f32]| -> Vec<Face> {
+            logits.iter().filter_map(|&logit| read_cell(0, logit, &[10.0; NUMBERS])).collect()
+        };
+        for (logits, count, sure) in [(&[2.0, 0.2][..], 2, true), (&[0.2], 1, false), (&[2.0, -0.2], 1, true)] {
+            let faces = faces(logits);
+            assert_eq!((faces.len(), is_sure(&faces)), (count, sure), "{logits:?}");
+        }
     }
 }
