@@ -55,7 +55,7 @@ for. The limits were set on the same sets, so rates on other people will be some
 unsurely with a right code, *surely* is a failed rule.
 
 Pack `base` has no model for hair, skin, glasses and living faces: its rules about ears, brows, glasses, sunglasses, what
-is on the head, hands, shoulders and hoods are not assessed, and nothing of the kind is found.
+is on the head, hands, shoulders, collars and hoods are not assessed, and nothing of the kind is found.
 ";
 
 fn pipeline(pack: &Pack) -> Pipeline {

@@ -1,7 +1,7 @@
 //! A pale shirt before a pale wall, which the network hardly sees. What is brighter than an even wall is no wall and no
 //! shadow on it.
 
-use super::{BRIGHTER, SUSPECTED, Wall};
+use super::{SUSPECTED, Wall};
 use crate::stage::colours::distance;
 use crate::stage::component;
 use crate::stage::head::Head;
@@ -9,6 +9,8 @@ use crate::stage::plane::Plane;
 
 /// Alpha of a pixel that needs no help.
 const SURE: f32 = 0.98;
+/// What is brighter than the wall by at least this, 20 levels, is another thing: twice what is still wall.
+const BRIGHTER: f32 = 20.0 / 255.0;
 /// Least piece of cloth in pixels; the shoulders that were lost in `london` 113 have 3,900 and 5,400.
 const LEAST: usize = 400;
 

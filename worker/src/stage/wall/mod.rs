@@ -33,8 +33,6 @@ const SAME: f32 = 10.0 / 255.0;
 /// Skin and hair differ from the wall by at least this, 30 levels; the folds of a white shirt and the shine of a forehead
 /// pass into it.
 const OTHER: f32 = 30.0 / 255.0;
-/// What is brighter than the wall by at least this, 20 levels, is another thing: twice what is still wall.
-const BRIGHTER: f32 = 20.0 / 255.0;
 /// Wall and person differ by at least this, 40 levels, or nobody can tell how much of each there is.
 const TELLS: f32 = 40.0 / 255.0;
 /// How far a mixture's colour may lie off the straight way from wall to person: 10 levels. An ear before dark hair
@@ -216,6 +214,17 @@ mod tests {
             *red = (*red + 0.3 * ((pixel / 9 % 2) as f32)).min(1.0);
         }
         assert!(Wall::behind(&alpha, &alpha, &Colours::from_fine(colours)).is_none());
+    }
+
+    #[test]
+    fn dark_hair_and_the_wall_itself_are_settled_and_skin_is_not() {
+        for (level, person, wall) in [(0.15, true, false), (0.81, false, true), (0.6, false, false)] {
+            let (alpha, colours) = scene(0.8, 0.6, level, 0.5);
+            let colours = Colours::from_fine(colours);
+            let found = Wall::behind(&alpha, &alpha, &colours).expect("an even wall");
+            let pixel = 65 * scene::SIDE + 49;
+            assert_eq!((found.settles(pixel, true), found.settles(pixel, false)), (person, wall), "{level}");
+        }
     }
 
     #[test]
