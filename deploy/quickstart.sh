@@ -64,6 +64,8 @@ fi
 say "Starting Redis, dispatcher and two workers"
 mkdir -p "$out"
 log="$out/dev.log"
+# An earlier run's "ready" must be gone before anybody looks for this one's.
+: >"$log"
 "$bin/dispatcher" dev --workers 2 --port "$port" --pack "$pack" >"$log" 2>&1 &
 dev=$!
 stop() {
