@@ -88,19 +88,7 @@ impl Subject<'_> {
         rows: (f32, f32),
         member: impl Fn([Option<bool>; 3]) -> bool,
     ) -> Result<usize, NotAssessed> {
-        let (portrait, alpha) = (&self.portrait, self.alpha()?);
-        let middle = portrait.at(self.face.left_cheek.middle(self.face.right_cheek)).x;
-        let row = |y: f32| (y.max(0.0) as u32).clamp(portrait.rows.0, portrait.rows.1);
-        let pixels = (row(rows.0)..row(rows.1)).flat_map(|row| {
-            let columns = portrait.columns.0..portrait.columns.1;
-            columns.map(move |column| (column, row))
-        });
-        let counts = |&(column, row): &(u32, u32)| {
-            beside.contains(&((column as f32 + 0.5 - middle).abs() / FACE_PX))
-                && alpha.at(column as usize, row as usize) > 0.5
-                && member(self.readings.masks.at(portrait.of_pixel(column, row)))
-        };
-        Ok(pixels.filter(counts).count())
+        Ok(self.beside(beside, rows)?.filter(|&parts| member(parts)).count())
     }
 
     /// Share of the person's pixels, so far under the chin and beside the middle of the face in its widths, whose hair,
@@ -115,11 +103,31 @@ impl Subject<'_> {
         self.readings.masks.are_whole()?;
         let chin = self.portrait.at(self.face.chin).y;
         let rows = (chin + under.start * FACE_PX, chin + under.end * FACE_PX);
-        let all = self.count_beside(beside.clone(), rows, |_| true)?;
-        if all < least {
-            return Err(NotAssessed::NotInPicture);
-        }
-        Ok(self.count_beside(beside, rows, member)? as f32 / all as f32)
+        let count = |(all, members), parts| (all + 1, members + usize::from(member(parts)));
+        let (all, members) = self.beside(beside, rows)?.fold((0, 0), count);
+        if all < least { Err(NotAssessed::NotInPicture) } else { Ok(members as f32 / all as f32) }
+    }
+
+    /// Hair, skin and clothes at the person's pixels of the portrait, within some rows and so far beside the middle of
+    /// the face in its widths.
+    fn beside(
+        &self,
+        beside: Range<f32>,
+        rows: (f32, f32),
+    ) -> Result<impl Iterator<Item = [Option<bool>; 3]>, NotAssessed> {
+        let (portrait, alpha) = (&self.portrait, self.alpha()?);
+        let middle = portrait.at(self.face.left_cheek.middle(self.face.right_cheek)).x;
+        let row = |y: f32| (y.max(0.0) as u32).clamp(portrait.rows.0, portrait.rows.1);
+        let pixels = (row(rows.0)..row(rows.1)).flat_map(|row| {
+            let columns = portrait.columns.0..portrait.columns.1;
+            columns.map(move |column| (column, row))
+        });
+        let is_there = move |&(column, row): &(u32, u32)| {
+            beside.contains(&((column as f32 + 0.5 - middle).abs() / FACE_PX))
+                && alpha.at(column as usize, row as usize) > 0.5
+        };
+        let parts = |(column, row): (u32, u32)| self.readings.masks.at(portrait.of_pixel(column, row));
+        Ok(pixels.filter(is_there).map(parts))
     }
 
     /// Alpha of the subject in the portrait.

@@ -29,16 +29,19 @@ impl Wall<'_> {
             .zip(&colours.values)
             .map(|(&own, &colour)| own < 1.0 && is_dark(colour, wall))
             .collect();
-        let mut more = alpha.clone();
-        for piece in component::regions(&alpha, |pixel| dark[pixel]) {
-            let is_suspected = |pixel: usize| alpha.values[pixel] > SUSPECTED;
-            let suspected = piece.iter().filter(|&&pixel| is_suspected(pixel)).count();
-            let is_whole = suspected as f32 > KNOWN * piece.len() as f32 && !touches_border(&piece, &alpha);
-            for pixel in piece.into_iter().filter(|&pixel| is_whole || is_suspected(pixel)) {
-                let square = strands.holding((pixel % alpha.width, pixel / alpha.width), HALF);
+        let mut more = alpha;
+        for piece in component::regions(&more, |pixel| dark[pixel]) {
+            let suspected = piece.iter().filter(|&&pixel| more.values[pixel] > SUSPECTED).count();
+            let is_whole = suspected as f32 > KNOWN * piece.len() as f32 && !touches_border(&piece, &more);
+            for pixel in piece {
+                let own = more.values[pixel];
+                if !is_whole && own <= SUSPECTED {
+                    continue;
+                }
+                let square = strands.holding((pixel % more.width, pixel / more.width), HALF);
                 let hair = mean_colour(strands.values[square])
                     .map_or(1.0, |strand| distance(colours.values[pixel], wall) / distance(strand, wall));
-                more.values[pixel] = more.values[pixel].max(hair.min(1.0));
+                more.values[pixel] = own.max(hair.min(1.0));
             }
         }
         more

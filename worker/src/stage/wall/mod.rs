@@ -99,12 +99,16 @@ impl<'a> Wall<'a> {
 
     /// How far a pixel's colour is from the even wall's near it; 1 where there is none near.
     fn off(&self, pixel: usize) -> f32 {
-        self.near(pixel).map_or(1.0, |wall| distance(self.picture.fine.values[pixel], wall).min(1.0))
+        self.distance_from(self.near(pixel), pixel)
     }
 
     /// How far a pixel's colour is from that of the wall; 1 where that is unknown.
     fn gap(&self, pixel: usize) -> f32 {
-        self.at(pixel).map_or(1.0, |wall| distance(self.picture.fine.values[pixel], wall).min(1.0))
+        self.distance_from(self.at(pixel), pixel)
+    }
+
+    fn distance_from(&self, wall: Option<Colour>, pixel: usize) -> f32 {
+        wall.map_or(1.0, |wall| distance(self.picture.fine.values[pixel], wall).min(1.0))
     }
 
     /// Whether a pixel's colour alone tells that it is the person, or else that it is the wall.
