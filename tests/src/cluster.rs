@@ -1,6 +1,7 @@
 //! A cluster of three primaries with a replica each.
 
-use crate::redis_process::{RedisProcess, free_port};
+use crate::port::free_port;
+use crate::redis_process::RedisProcess;
 use crate::tls::Authority;
 
 /// Slots of every cluster.

@@ -9,6 +9,7 @@ pub mod idle;
 pub mod ledger;
 pub mod member;
 pub mod photos;
+pub mod port;
 pub mod process;
 pub mod redis;
 pub mod redis_process;

@@ -1,13 +1,14 @@
 //! One process of Redis or a sentinel, on a port of its own, in a temporary folder.
 
 use std::ffi::OsString;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+use crate::port::free_port;
 
 /// Longest wait for servers that start or find each other; seconds are usual, a busy machine takes longer.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -99,9 +100,21 @@ impl RedisProcess {
     /// # Panics
     /// When it is not running.
     pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on after [`RedisProcess::pause`].
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         let server = self.server.as_ref().expect("a running server");
         let id = i32::try_from(server.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(id, Signal::STOP).expect("signal a server of ours");
+        kill_process(id, signal).expect("signal a server of ours");
     }
 
     /// What one command answers through `redis-cli`; errors of Redis are text as well.
@@ -167,14 +180,4 @@ impl Drop for RedisProcess {
             let _ = server.wait();
         }
     }
-}
-
-/// A port that nobody uses at present.
-///
-/// # Panics
-/// When the machine has none.
-#[must_use]
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound port").port()
 }

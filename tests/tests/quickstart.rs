@@ -2,17 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use gradphoto_tests::photos::{home_of_its_own, workspace};
+use gradphoto_tests::port::free_port;
 use rustix::process::{Pid, Signal, kill_process};
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("bound").port()
-}
 
 fn quickstart(home: &Path, port: u16, words: &[&str]) -> Command {
     let mut command = Command::new(workspace().join("deploy/quickstart.sh"));

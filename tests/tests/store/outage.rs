@@ -7,6 +7,7 @@ use gradphoto_shared::config::Secret;
 use gradphoto_shared::job::State;
 use gradphoto_shared::lane::Lane;
 use gradphoto_shared::store::{Finished, Limits, Reclaimed, Store};
+use gradphoto_tests::port::free_port;
 
 use crate::setting::{Setting, claim, result};
 
@@ -151,7 +152,7 @@ async fn an_address_that_cannot_be_read_is_a_setting_and_one_that_is_away_is_not
 #[tokio::test]
 async fn a_user_with_a_password_is_let_in_and_a_wrong_one_may_be_put_right() {
     let setting = Setting::new().await;
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let port = free_port().to_string();
     let _ = setting.redis.cli(&["CONFIG", "SET", "port", &port, "bind", "127.0.0.1"]);
     let _ = setting.redis.cli(&["ACL", "SETUSER", "guest", "on", ">hunter2", "~gp:*", "&gp:*", "+@all"]);
     let mut config = setting.redis.config();
