@@ -76,10 +76,23 @@ impl Watched {
         lost.expect("a server of ours").start_again();
     }
 
+    /// Freezes the primary until another server serves.
+    ///
+    /// # Panics
+    /// When none does in time.
+    pub async fn freeze_primary(&self) {
+        let before = primary(&self.sentinels[0]);
+        let frozen = self.servers.iter().find(|server| before.ends_with(&server.port().to_string()));
+        let frozen = frozen.expect("a server of ours");
+        frozen.pause();
+        self.taken_over(&before).await;
+        frozen.resume();
+    }
+
     async fn taken_over(&self, before: &str) {
         let began = Instant::now();
         // All of them: one that has not heard of it yet would bring the replica back under the old primary as soon as
-        // that runs again, empty as it is.
+        // that runs again, which lacks what the replica took since.
         while self.sentinels.iter().any(|sentinel| primary(sentinel) == before) {
             assert!(began.elapsed() < PATIENCE, "the replica does not take over");
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -101,10 +114,12 @@ fn primary(sentinel: &RedisProcess) -> String {
     sentinel.cli(&["SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME])
 }
 
+/// A server with a log, as `deploy/redis/redis.conf` has it: one that came back empty could be promoted.
 fn server(port: u16, more: &[&str]) -> Vec<String> {
     let port = port.to_string();
-    let words = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--repl-diskless-sync-delay", "0"];
-    words.iter().chain(more).map(|word| (*word).to_owned()).collect()
+    let words = ["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"];
+    let words = words.iter().chain(&["--repl-diskless-sync-delay", "0"]).chain(more);
+    words.map(|word| (*word).to_owned()).collect()
 }
 
 /// A sentinel keeps what it learns in its file, so the file is written at the first start only.

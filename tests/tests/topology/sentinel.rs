@@ -25,6 +25,20 @@ async fn a_killed_primary_loses_no_promised_job_and_work_goes_on() {
     ledger.survives(async || watched.hand_over().await).await;
 }
 
+/// The server that was killed is back, but lacks what its successor took meanwhile; the sentinels promote it all the
+/// same when that falls silent.
+#[tokio::test]
+async fn a_successor_that_freezes_at_once_loses_no_promised_job() {
+    let mut watched = Watched::start();
+    let ledger = Ledger::open(&config(&watched.url(), 1)).await;
+    ledger
+        .survives(async || {
+            watched.lose_primary().await;
+            watched.freeze_primary().await;
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn an_outage_of_all_servers_is_told_soon_and_ends_by_itself() {
     let mut watched = Watched::start();
