@@ -10,8 +10,11 @@ use gradphoto_tests::photos::{home_of_its_own, workspace};
 use gradphoto_tests::port::free_port;
 use rustix::process::{Pid, Signal, kill_process};
 
+/// The script with the signals that a terminal gives it: where the tests themselves run in the background, an interrupt is
+/// ignored, and a shell cannot catch what was ignored when it began.
 fn quickstart(home: &Path, port: u16, words: &[&str]) -> Command {
-    let mut command = Command::new(workspace().join("deploy/quickstart.sh"));
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(workspace().join("deploy/quickstart.sh"));
     command.args(["--port", &port.to_string()]).args(words).env("GRADPHOTO_HOME", home).env("GRADPHOTO_PROFILE", "dev");
     command.stdin(Stdio::null());
     command
