@@ -10,6 +10,8 @@ use crate::stage::portrait::{FACE_PX, Portrait};
 /// the arms.
 const FROM: f32 = 0.62;
 const TO: f32 = 0.9;
+/// Which of the columns' slopes is read, from the most level one up.
+const LEVEL_SHARE: f32 = 0.25;
 /// Alpha from which a pixel counts as person.
 const PERSON: f32 = 0.5;
 
@@ -30,23 +32,34 @@ pub(super) const RULE: Rule = Rule {
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
     let (portrait, alpha) = (&subject.portrait, subject.alpha()?);
-    let centre = portrait.at(subject.face.chin);
-    let side = |sign: f32| shoulder(portrait, alpha, (centre.x, centre.y), sign).ok_or(NotAssessed::NotInPicture);
-    let (left, right) = (side(-1.0)?, side(1.0)?);
-    Ok(Measure::of(((right - left) / ((FROM + TO) * FACE_PX)).atan().to_degrees().abs()))
+    let chin = portrait.at(subject.face.chin);
+    let side = |sign: f32| heights(portrait, alpha, (chin.x, chin.y), sign).ok_or(NotAssessed::NotInPicture);
+    let slopes = side(-1.0)?.into_iter().zip(side(1.0)?).zip(steps()).filter_map(|((left, right), step)| {
+        let slope = (right? - left?) / (2 * step) as f32;
+        Some(slope.atan().to_degrees().abs())
+    });
+    // Hair that hangs to one shoulder lifts some of its columns; a body that leans is as steep in all of them.
+    let slope = super::region::quantile(slopes.collect(), LEVEL_SHARE).ok_or(NotAssessed::NotInPicture)?;
+    Ok(Measure::of(slope))
 }
 
-/// Mean height of the shoulder on a side, under the chin; `None` where the picture does not show it.
-fn shoulder(portrait: &Portrait, alpha: &Plane, (centre, chin): (f32, f32), sign: f32) -> Option<f32> {
-    let (first, last) = ((FROM * FACE_PX) as u32, (TO * FACE_PX) as u32);
-    let mut heights = Vec::new();
-    for step in (first..last).step_by(4) {
+/// Distances from the middle, in pixels of the portrait.
+fn steps() -> impl Iterator<Item = u32> {
+    ((FROM * FACE_PX) as u32..(TO * FACE_PX) as u32).step_by(4)
+}
+
+/// Row of the shoulder's edge at each step to a side, nothing where hair or an arm reaches up to the chin; `None` where
+/// the picture does not show the shoulder.
+fn heights(portrait: &Portrait, alpha: &Plane, (centre, chin): (f32, f32), sign: f32) -> Option<Vec<Option<f32>>> {
+    let top = chin.max(0.0) as u32;
+    let height = |step: u32| {
         let column = centre + sign * step as f32;
         if column < 0.0 || !portrait.shows(column as u32, portrait.rows.0) {
             return None;
         }
-        let rows = (chin.max(0.0) as u32)..portrait.rows.1;
-        heights.push(rows.into_iter().find(|&row| alpha.at(column as usize, row as usize) > PERSON)? as f32);
-    }
-    super::region::quantile(heights, 0.5)
+        let is_person = |&row: &u32| alpha.at(column as usize, row as usize) > PERSON;
+        let row = (top..portrait.rows.1).find(is_person)?;
+        Some((row > top).then_some(row as f32))
+    };
+    steps().map(height).collect()
 }
