@@ -24,6 +24,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let is_cloth = |[hair, skin, _]: [Option<bool>; 3]| skin != Some(true) && hair != Some(true);
+    let is_cloth = |[hair, skin, _]: [Option<bool>; 3], _| skin != Some(true) && hair != Some(true);
     scene.subject()?.share_under_chin(UNDER, BESIDE, LEAST, is_cloth).map(Measure::of)
 }

@@ -2,17 +2,17 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{around, balance, distance, median, patch};
+use super::region::{around, balance, distance, inside, median};
 use super::{Advice, Measure, Measured, Rule, Scene};
-use crate::model::Point;
 
-/// Corners of the mouth, and how far towards them the halves are looked at.
-const CORNERS: [usize; 2] = [61, 291];
-const OUTWARDS: f32 = 0.55;
+/// The line round all but the middle of each half of the lips: from the corner along the upper lip and back under the lower
+/// one. What covers a mouth from a side may end before its middle.
+const SIDES: [[usize; 9]; 2] =
+    [[61, 185, 40, 39, 37, 84, 181, 91, 146], [291, 409, 270, 269, 267, 314, 405, 321, 375]];
 
 pub(super) const RULE: Rule = Rule {
     id: "mouth_whole",
-    about: "Distance of the left half of the lips from the right one, in colour without brightness.",
+    about: "Distance of the left side of the lips from the right one, in colour without brightness.",
     unit: "levels",
     low: None,
     high: Some(Advice {
@@ -26,13 +26,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let [left, right] = CORNERS.map(|corner| subject.point(corner));
-    let middle = left.middle(right);
-    let half = |corner: Point| {
-        let place =
-            Point { x: middle.x + (corner.x - middle.x) * OUTWARDS, y: middle.y + (corner.y - middle.y) * OUTWARDS };
-        median(&patch(&subject.portrait, place)).map(balance)
-    };
-    let (left, right) = half(left).zip(half(right)).ok_or(NotAssessed::NotInPicture)?;
-    Ok(Measure::of(distance(left, right)).in_area(around(subject, &[61, 0, 291, 17], 0.4)))
+    let [left, right] = SIDES.map(|line| median(&inside(subject, &line)).map(balance));
+    let (left, right) = left.zip(right).ok_or(NotAssessed::NotInPicture)?;
+    Ok(Measure::of(distance(left, right)).by_mesh_of(subject).in_area(around(subject, &[61, 0, 291, 17], 0.4)))
 }

@@ -8,6 +8,7 @@ use gradphoto_shared::spec::Spec;
 use image::RgbImage;
 
 use super::Parts;
+use super::region::{Colour, colour};
 use crate::face::shot::Nearest;
 use crate::measure::{Readings, ears};
 use crate::model::{Area, Point};
@@ -88,33 +89,33 @@ impl Subject<'_> {
         rows: (f32, f32),
         member: impl Fn([Option<bool>; 3]) -> bool,
     ) -> Result<usize, NotAssessed> {
-        Ok(self.beside(beside, rows)?.filter(|&parts| member(parts)).count())
+        Ok(self.beside(beside, rows)?.filter(|&(parts, _)| member(parts)).count())
     }
 
     /// Share of the person's pixels, so far under the chin and beside the middle of the face in its widths, whose hair,
-    /// skin and clothes are as `member` says; at least `least` pixels must show them.
+    /// skin and clothes, and colour, are as `member` says; at least `least` pixels must show them.
     pub(crate) fn share_under_chin(
         &self,
         under: Range<f32>,
         beside: Range<f32>,
         least: usize,
-        member: impl Fn([Option<bool>; 3]) -> bool,
+        member: impl Fn([Option<bool>; 3], Colour) -> bool,
     ) -> Result<f32, NotAssessed> {
         self.readings.masks.are_whole()?;
         let chin = self.portrait.at(self.face.chin).y;
         let rows = (chin + under.start * FACE_PX, chin + under.end * FACE_PX);
-        let count = |(all, members), parts| (all + 1, members + usize::from(member(parts)));
+        let count = |(all, members), (parts, colour)| (all + 1, members + usize::from(member(parts, colour)));
         let (all, members) = self.beside(beside, rows)?.fold((0, 0), count);
         if all < least { Err(NotAssessed::NotInPicture) } else { Ok(members as f32 / all as f32) }
     }
 
-    /// Hair, skin and clothes at the person's pixels of the portrait, within some rows and so far beside the middle of
-    /// the face in its widths.
+    /// Hair, skin and clothes at the person's pixels of the portrait, and their colour, within some rows and so far beside
+    /// the middle of the face in its widths.
     fn beside(
         &self,
         beside: Range<f32>,
         rows: (f32, f32),
-    ) -> Result<impl Iterator<Item = [Option<bool>; 3]>, NotAssessed> {
+    ) -> Result<impl Iterator<Item = ([Option<bool>; 3], Colour)>, NotAssessed> {
         let (portrait, alpha) = (&self.portrait, self.alpha()?);
         let middle = portrait.at(self.face.left_cheek.middle(self.face.right_cheek)).x;
         let row = |y: f32| (y.max(0.0) as u32).clamp(portrait.rows.0, portrait.rows.1);
@@ -126,8 +127,10 @@ impl Subject<'_> {
             beside.contains(&((column as f32 + 0.5 - middle).abs() / FACE_PX))
                 && alpha.at(column as usize, row as usize) > 0.5
         };
-        let parts = |(column, row): (u32, u32)| self.readings.masks.at(portrait.of_pixel(column, row));
-        Ok(pixels.filter(is_there).map(parts))
+        let seen = |(column, row): (u32, u32)| {
+            (self.readings.masks.at(portrait.of_pixel(column, row)), colour(portrait.pixels.get_pixel(column, row)))
+        };
+        Ok(pixels.filter(is_there).map(seen))
     }
 
     /// Alpha of the subject in the portrait.

@@ -1,5 +1,8 @@
 //! Shoulders are covered by clothes.
 
+use gradphoto_shared::check::NotAssessed;
+
+use super::region::{CHEEKS, median, patches, saturation};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
 
@@ -9,9 +12,13 @@ const BESIDE: std::ops::Range<f32> = 0.35..1.0;
 /// Least pixels of the portrait that tell anything.
 const LEAST: usize = 2000;
 
+/// Skin has at least this share of the saturation of the cheeks; white and grey cloth, which the mask takes for skin too,
+/// has less.
+const COLOUR_SHARE: f32 = 0.5;
+
 pub(super) const RULE: Rule = Rule {
     id: "shoulders_covered",
-    about: "Share of the shoulders that is skin. Pale cloth is often taken for skin, so only most of them counts.",
+    about: "Share of the shoulders that is skin, by the masks and by its colour.",
     unit: "share",
     low: None,
     high: Some(Advice {
@@ -24,6 +31,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let is_skin = |[hair, skin, _]: [Option<bool>; 3]| skin == Some(true) && hair != Some(true);
-    scene.subject()?.share_under_chin(UNDER, BESIDE, LEAST, is_skin).map(Measure::of)
+    let subject = scene.subject()?;
+    let cheeks = median(&patches(subject, CHEEKS.as_flattened())).map(saturation).ok_or(NotAssessed::NotInPicture)?;
+    let is_skin = |[hair, skin, _]: [Option<bool>; 3], colour| {
+        skin == Some(true) && hair != Some(true) && saturation(colour) >= COLOUR_SHARE * cheeks
+    };
+    subject.share_under_chin(UNDER, BESIDE, LEAST, is_skin).map(Measure::of)
 }
