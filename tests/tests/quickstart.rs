@@ -33,7 +33,7 @@ fn samples_are_finished_or_refused_and_shown() {
     let out = home.path().join("quickstart");
     let table = fs::read_to_string(out.join("photos/results.csv")).expect("a table");
     for (file, outcome, advice) in
-        [("astronaut", "finished", "retake"), ("chelsea", "refused", "no_face"), ("coffee", "refused", "no_face")]
+        [("astronaut", "finished", "review"), ("chelsea", "refused", "no_face"), ("coffee", "refused", "no_face")]
     {
         let row = table.lines().find(|row| row.contains(file)).unwrap_or_default();
         assert!(row.contains(outcome) && row.contains(advice), "{file}: {row}");
