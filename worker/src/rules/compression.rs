@@ -32,29 +32,62 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let pixels = &scene.view.pixels;
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
     let levels = brightness::levels(pixels, 0..pixels.width(), 0..pixels.height()).values;
-    let (mut sums, mut counts) = ([0.0_f32; 2], [0_u32; 2]);
+    let mut across = Steps::default();
     for row in levels.chunks_exact(width) {
         for (column, pair) in row.windows(2).enumerate() {
-            add(&mut sums, &mut counts, column, (pair[0] - pair[1]).abs());
+            across.add(column, (pair[0] - pair[1]).abs());
         }
     }
+    let mut down = Steps::default();
     for row in 0..height - 1 {
         let (upper, lower) = (&levels[row * width..], &levels[(row + 1) * width..]);
         for (one, other) in upper[..width].iter().zip(&lower[..width]) {
-            add(&mut sums, &mut counts, row, (one - other).abs());
+            down.add(row, (one - other).abs());
         }
     }
-    let [inside, between] = [0, 1].map(|kind: usize| sums[kind] / counts[kind].max(1) as f32);
+    let (across, down) = (across.parted(), down.parted());
+    let [inside, between] = [0, 1].map(|kind: usize| across[kind].and(down[kind]).mean());
     // Half a level: in a picture without any steps there is nothing to compare.
     Ok(Measure::of((between + 0.5) / (inside + 0.5)))
 }
 
-/// Adds the step behind a row or column to the steps inside of blocks or between them.
-fn add(sums: &mut [f32; 2], counts: &mut [u32; 2], at: usize, step: f32) {
-    if step <= EDGE {
-        let kind = usize::from(at % BLOCK == BLOCK - 1);
-        sums[kind] += step;
-        counts[kind] += 1;
+/// A sum of steps; of a hundred million pixels too.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sum {
+    sum: f64,
+    count: u32,
+}
+
+impl Sum {
+    fn and(self, other: Self) -> Self {
+        Self { sum: self.sum + other.sum, count: self.count + other.count }
+    }
+
+    fn mean(self) -> f32 {
+        (self.sum / f64::from(self.count.max(1))) as f32
+    }
+}
+
+/// Steps in one direction, by their place in the grid of blocks. Where blocks end is not known: what was cropped, turned
+/// or mirrored after it was compressed has its grid elsewhere.
+#[derive(Default)]
+struct Steps([Sum; BLOCK]);
+
+impl Steps {
+    /// Adds the step behind a row or column.
+    fn add(&mut self, at: usize, step: f32) {
+        if step <= EDGE {
+            let place = &mut self.0[at % BLOCK];
+            *place = place.and(Sum { sum: step.into(), count: 1 });
+        }
+    }
+
+    /// Steps inside of blocks, and those between them: of the places, the one with the greatest.
+    fn parted(self) -> [Sum; 2] {
+        let greatest = |one: &usize, other: &usize| self.0[*one].mean().total_cmp(&self.0[*other].mean());
+        let end = (0..BLOCK).max_by(greatest).unwrap_or_default();
+        let inside = (0..BLOCK).filter(|place| *place != end).map(|place| self.0[place]);
+        [inside.fold(Sum::default(), Sum::and), self.0[end]]
     }
 }
 
@@ -63,12 +96,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_told_apart_by_where_blocks_end() {
-        let (mut sums, mut counts) = ([0.0; 2], [0; 2]);
-        for at in 0..16 {
-            add(&mut sums, &mut counts, at, if at % 8 == 7 { 5.0 } else { 1.0 });
+    fn steps_are_told_apart_wherever_blocks_end() {
+        for end in 0..BLOCK {
+            let mut steps = Steps::default();
+            for at in 0..16 {
+                steps.add(at, if at % 8 == end { 5.0 } else { 1.0 });
+            }
+            steps.add(end, EDGE + 1.0);
+            assert_eq!(steps.parted(), [Sum { sum: 14.0, count: 14 }, Sum { sum: 10.0, count: 2 }]);
         }
-        add(&mut sums, &mut counts, 7, EDGE + 1.0);
-        assert_eq!((sums, counts), ([14.0, 10.0], [14, 2]));
     }
 }
