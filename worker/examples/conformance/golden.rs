@@ -24,7 +24,8 @@ pub(crate) fn print() {
         }
         let (_, pipeline) = loaded.as_mut().expect("loaded above");
         let folder = photos(set).expect("the lent sets");
-        let found = check(pipeline, &folder.join(file)).rules;
+        let photo = fs::read(folder.join(file)).expect("a photo of the manifest");
+        let found = check(pipeline, &photo).rules;
         let readings = found.iter().map(|finding| finding.reading.as_ref());
         let readings = readings.map(|reading| reading.map_or("-".to_owned(), |reading| reading.value.to_string()));
         println!("{pack},{set},{file},{}", readings.collect::<Vec<_>>().join(","));

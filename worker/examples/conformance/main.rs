@@ -3,6 +3,7 @@
 //! `tests/run.sh conformance` writes them, `tests/run.sh golden` writes `tests/fixtures/expected.csv` anew. The sets
 //! lie in `../shared/photos`, the packs named as arguments in the home folder.
 
+mod copies;
 mod defects;
 mod golden;
 mod groups;
@@ -31,9 +32,10 @@ fn main() {
         let pack = Pack::open(&home(), &name).expect("a pack that was pulled");
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let mut pipelines: Vec<Pipeline> = (0..threads).map(|_| pipeline(&pack)).collect();
-        let mut at = |set: &str, wanted: fn(usize, &str) -> bool| Looked::at(&mut pipelines, set, wanted);
         println!("\n## Pack `{}`", pack.label());
-        portraits::report(&at("london", |_, label| label == "neutral"));
+        portraits::report(&Looked::at(&mut pipelines, "london", |_, label| label == "neutral"));
+        copies::report(&mut pipelines);
+        let mut at = |set: &str, wanted: fn(usize, &str) -> bool| Looked::at(&mut pipelines, set, wanted);
         let derived = at("defects_derived", |_, _| true);
         defects::derived(&derived);
         defects::allowed(&derived);

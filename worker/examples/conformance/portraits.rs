@@ -16,12 +16,12 @@ const LABELLED: [(&str, &str, &[&str]); 5] = [
 ];
 
 /// Whether a rule is right to find something in this portrait, by its labels.
-fn is_labelled(photo: &Looked, rule: &str) -> bool {
+pub(crate) fn is_labelled(photo: &Looked, rule: &str) -> bool {
     LABELLED.iter().any(|(column, value, rules)| photo.attribute(column) == *value && rules.contains(&rule))
 }
 
 /// Whether a rule that sends photos back or to a person found something that the labels do not say.
-fn is_wronged(photo: &Looked) -> bool {
+pub(crate) fn is_wronged(photo: &Looked) -> bool {
     let counted = |advice: Advice| advice != Advice::Accept;
     photo.check.rules.iter().any(|found| counted(found.advice()) && !is_labelled(photo, &found.rule))
 }
