@@ -84,8 +84,7 @@ impl Process {
     /// # Panics
     /// When the process is gone.
     pub fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(id, signal).expect("a process of ours");
+        send(signal, self.child.id());
     }
 
     /// Whether it has ended.
@@ -153,4 +152,13 @@ pub fn program(name: &str) -> PathBuf {
     let built = built.expect("tests lie in target/PROFILE/deps");
     assert!(built.is_file(), "{} is absent: run tests/run.sh", built.display());
     built
+}
+
+/// Sends a signal to a process of ours.
+///
+/// # Panics
+/// When it is gone.
+pub fn send(signal: Signal, id: u32) {
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw).expect("a process id");
+    kill_process(id, signal).expect("a process of ours");
 }

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use gradphoto_shared::config::{RedisAccess, RedisConfig, Secret};
 use gradphoto_shared::lane::Shards;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
+
+use crate::process::send;
 
 /// Longest wait for a server that starts; 40 ms is usual, a busy machine may take much longer.
 const START_PATIENCE: Duration = Duration::from_secs(20);
@@ -106,12 +108,12 @@ impl PrivateRedis {
 
     /// Freezes the server: connections stay, nothing answers.
     pub fn pause(&self) {
-        self.signal(Signal::STOP);
+        send(Signal::STOP, self.id());
     }
 
     /// Lets a frozen server go on.
     pub fn resume(&self) {
-        self.signal(Signal::CONT);
+        send(Signal::CONT, self.id());
     }
 
     /// Whether it is sure what is left after a death: everything that it answered, or nothing.
@@ -181,11 +183,6 @@ impl PrivateRedis {
         assert!(output.status.success(), "redis-cli {command:?} failed");
         // Names of jobs in keys are plain bytes.
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
-    }
-
-    fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(id, signal).expect("signal redis-server");
     }
 
     /// Where it listens.

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::port::free_port;
+use crate::process::send;
 
 /// Longest wait for servers that start or find each other; seconds are usual, a busy machine takes longer.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -112,9 +113,7 @@ impl RedisProcess {
     }
 
     fn signal(&self, signal: Signal) {
-        let server = self.server.as_ref().expect("a running server");
-        let id = i32::try_from(server.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(id, signal).expect("signal a server of ours");
+        send(signal, self.server.as_ref().expect("a running server").id());
     }
 
     /// What one command answers through `redis-cli`; errors of Redis are text as well.

@@ -69,11 +69,10 @@ impl Watched {
     /// When the replica does not take over in time.
     pub async fn lose_primary(&mut self) {
         let before = primary(&self.sentinels[0]);
-        let lost = self.servers.iter_mut().find(|server| before.ends_with(&server.port().to_string()));
-        lost.expect("a server of ours").stop();
+        let lost = self.server_at(&before);
+        self.servers[lost].stop();
         self.taken_over(&before).await;
-        let lost = self.servers.iter_mut().find(|server| before.ends_with(&server.port().to_string()));
-        lost.expect("a server of ours").start_again();
+        self.servers[lost].start_again();
     }
 
     /// Freezes the primary until another server serves.
@@ -82,11 +81,16 @@ impl Watched {
     /// When none does in time.
     pub async fn freeze_primary(&self) {
         let before = primary(&self.sentinels[0]);
-        let frozen = self.servers.iter().find(|server| before.ends_with(&server.port().to_string()));
-        let frozen = frozen.expect("a server of ours");
+        let frozen = &self.servers[self.server_at(&before)];
         frozen.pause();
         self.taken_over(&before).await;
         frozen.resume();
+    }
+
+    /// Which of the servers is where a sentinel says.
+    fn server_at(&self, place: &str) -> usize {
+        let is_there = |server: &RedisProcess| place.ends_with(&server.port().to_string());
+        self.servers.iter().position(is_there).expect("a server of ours")
     }
 
     async fn taken_over(&self, before: &str) {

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use gradphoto_tests::photos::{home_of_its_own, workspace};
 use gradphoto_tests::port::free_port;
-use rustix::process::{Pid, Signal, kill_process};
+use gradphoto_tests::process::send;
+use rustix::process::Signal;
 
 /// The script with the signals that a terminal gives it: where the tests themselves run in the background, an interrupt is
 /// ignored, and a shell cannot catch what was ignored when it began.
@@ -56,8 +57,7 @@ fn an_interrupt_leaves_nothing_running() {
     let serving = lines.any(|line| line.starts_with("Serving until Ctrl-C"));
     assert!(serving, "ended with {:?}", child.wait());
     assert!(TcpStream::connect(("127.0.0.1", port)).is_ok(), "nobody listens");
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a child has an id");
-    kill_process(pid, Signal::INT).expect("the child lives");
+    send(Signal::INT, child.id());
     assert_eq!(child.wait().expect("reaped").code(), Some(130));
     assert_stopped(port);
 }
