@@ -1,9 +1,9 @@
 //! Honest copies of the portraits, a little turned, lit or sized otherwise: as near as the sets come to people whom nobody
 //! saw when limits were set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use gradphoto_shared::check::{Advice, Verdict};
+use gradphoto_shared::check::Verdict;
 use gradphoto_worker::pipeline::Pipeline;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{FilterType, crop_imm, flip_horizontal, interpolate_bilinear, resize};
@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::looked::Looked;
-use crate::portraits::{is_labelled, is_wronged};
+use crate::portraits::{is_labelled, wronged, wrongs};
 use crate::{groups, interval, share};
 
 /// What is done to a portrait, how, and the JPEG quality of the copy.
@@ -42,9 +42,8 @@ pub(crate) fn report(pipelines: &mut [Pipeline]) {
         let copy =
             |photo: Vec<u8>| saved(&change(&image::load_from_memory(&photo).expect("a portrait").into_rgb8()), quality);
         let copies = Looked::changed(pipelines, "london", |_, label| label == "neutral", copy);
-        let wronged: Vec<&Looked> = copies.iter().filter(|photo| is_wronged(photo)).collect();
-        let back = wronged.iter().filter(|photo| photo.is_retaken()).count();
-        rows.push(format!("| {what} | {} | {} |", share(wronged.len(), copies.len()), share(back, copies.len())));
+        let (wrong, back) = wronged(&copies);
+        rows.push(format!("| {what} | {} | {} |", share(wrong, copies.len()), share(back, copies.len())));
         all.extend(copies);
     }
     if all.is_empty() {
@@ -57,26 +56,21 @@ pub(crate) fn report(pipelines: &mut [Pipeline]) {
     println!("heads that the turn brings past 5 degrees.\n");
     println!("| copy | not accepted though no label says why | sent back so |\n|---|---|---|");
     rows.iter().for_each(|row| println!("{row}"));
-    let wronged = all.iter().filter(|photo| is_wronged(photo)).count();
-    let back = all.iter().filter(|photo| photo.is_retaken() && is_wronged(photo)).count();
-    println!("| all | {} | {} |", interval(wronged, all.len()), interval(back, all.len()));
+    let (wrong, back) = wronged(&all);
+    println!("| all | {} | {} |", interval(wrong, all.len()), interval(back, all.len()));
     println!(
         "\nBy rule, *persons* are those of whom a copy is told so:\n\n| rule | fail | unsure | persons |\n|---|---|---|---|"
     );
-    let mut told: BTreeMap<&str, (usize, usize, Vec<&str>)> = BTreeMap::new();
+    let mut told: BTreeMap<&str, (usize, usize, BTreeSet<&str>)> = BTreeMap::new();
     for photo in &all {
-        for found in &photo.check.rules {
-            if found.advice() == Advice::Accept || is_labelled(photo, &found.rule) {
-                continue;
-            }
+        for found in wrongs(photo) {
             let (fail, unsure, persons) = told.entry(&found.rule).or_default();
             *(if found.verdict == Verdict::Fail { fail } else { unsure }) += 1;
-            persons.push(&photo.file[..3]);
+            persons.insert(&photo.file[..3]);
         }
     }
-    for (rule, (fail, unsure, mut persons)) in told {
-        persons.sort_unstable();
-        persons.dedup();
+    for (rule, (fail, unsure, persons)) in told {
+        let persons: Vec<&str> = persons.into_iter().collect();
         println!("| `{rule}` | {fail} | {unsure} | {} |", persons.join(", "));
     }
     groups::table(&all, &["sex", "ethnicity"], is_labelled);

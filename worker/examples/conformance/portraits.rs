@@ -1,6 +1,6 @@
 //! Portraits of willing people, mostly fine: what is refused though it should not be.
 
-use gradphoto_shared::check::{Advice, Verdict};
+use gradphoto_shared::check::{Advice, RuleFinding, Verdict};
 
 use crate::looked::Looked;
 use crate::{groups, interval, share};
@@ -21,9 +21,20 @@ pub(crate) fn is_labelled(photo: &Looked, rule: &str) -> bool {
 }
 
 /// Whether a rule that sends photos back or to a person found something that the labels do not say.
-pub(crate) fn is_wronged(photo: &Looked) -> bool {
-    let counted = |advice: Advice| advice != Advice::Accept;
-    photo.check.rules.iter().any(|found| counted(found.advice()) && !is_labelled(photo, &found.rule))
+fn is_wronged(photo: &Looked) -> bool {
+    wrongs(photo).next().is_some()
+}
+
+/// Findings that send a photo back or to a person and that the labels do not say.
+pub(crate) fn wrongs(photo: &Looked) -> impl Iterator<Item = &RuleFinding> {
+    let findings = photo.check.rules.iter().filter(|found| found.advice() != Advice::Accept);
+    findings.filter(|found| !is_labelled(photo, &found.rule))
+}
+
+/// How many are not accepted though no label says why, and how many of those are sent back.
+pub(crate) fn wronged(photos: &[Looked]) -> (usize, usize) {
+    let wronged = photos.iter().filter(|photo| is_wronged(photo));
+    wronged.fold((0, 0), |(all, back), photo| (all + 1, back + usize::from(photo.is_retaken())))
 }
 
 pub(crate) fn report(neutral: &[Looked]) {
@@ -36,8 +47,7 @@ pub(crate) fn report(neutral: &[Looked]) {
     for advice in [Advice::Accept, Advice::Review, Advice::Retake] {
         println!("| {} | {} |", advice.name(), interval(of(advice), neutral.len()));
     }
-    let wronged = neutral.iter().filter(|photo| is_wronged(photo)).count();
-    let back = neutral.iter().filter(|photo| photo.is_retaken() && is_wronged(photo)).count();
+    let (wronged, back) = wronged(neutral);
     println!(
         "\nNot accepted although no label says why: {}; sent back so: {} (asked: 2 %).",
         share(wronged, neutral.len()),

@@ -2,6 +2,7 @@
 
 use gradphoto_shared::check::NotAssessed;
 
+use super::region::quantile;
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::stage::plane::Plane;
 use crate::stage::portrait::{FACE_PX, Portrait};
@@ -33,33 +34,26 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
     let (portrait, alpha) = (&subject.portrait, subject.alpha()?);
     let chin = portrait.at(subject.face.chin);
-    let side = |sign: f32| heights(portrait, alpha, (chin.x, chin.y), sign).ok_or(NotAssessed::NotInPicture);
-    let slopes = side(-1.0)?.into_iter().zip(side(1.0)?).zip(steps()).filter_map(|((left, right), step)| {
-        let slope = (right? - left?) / (2 * step) as f32;
-        Some(slope.atan().to_degrees().abs())
-    });
+    let slope = |away: u32| {
+        let edge = |sign: f32| shoulder(portrait, alpha, chin.x + sign * away as f32, chin.y.max(0.0) as u32);
+        let (left, right) = (edge(-1.0)?, edge(1.0)?);
+        let slope = left.zip(right).map(|(left, right)| (right - left) / (2 * away) as f32);
+        Some(slope.map(|slope| slope.atan().to_degrees().abs()))
+    };
+    let slopes = ((FROM * FACE_PX) as u32..(TO * FACE_PX) as u32).step_by(4).map(slope);
+    let slopes: Vec<Option<f32>> = slopes.collect::<Option<_>>().ok_or(NotAssessed::NotInPicture)?;
     // Hair that hangs to one shoulder lifts some of its columns; a body that leans is as steep in all of them.
-    let slope = super::region::quantile(slopes.collect(), LEVEL_SHARE).ok_or(NotAssessed::NotInPicture)?;
+    let slope = quantile(slopes.into_iter().flatten().collect(), LEVEL_SHARE).ok_or(NotAssessed::NotInPicture)?;
     Ok(Measure::of(slope))
 }
 
-/// Distances from the middle, in pixels of the portrait.
-fn steps() -> impl Iterator<Item = u32> {
-    ((FROM * FACE_PX) as u32..(TO * FACE_PX) as u32).step_by(4)
-}
-
-/// Row of the shoulder's edge at each step to a side, nothing where hair or an arm reaches up to the chin; `None` where
+/// Row of the shoulder's edge under the chin in a column, nothing where hair or an arm reaches up to the chin; `None` where
 /// the picture does not show the shoulder.
-fn heights(portrait: &Portrait, alpha: &Plane, (centre, chin): (f32, f32), sign: f32) -> Option<Vec<Option<f32>>> {
-    let top = chin.max(0.0) as u32;
-    let height = |step: u32| {
-        let column = centre + sign * step as f32;
-        if column < 0.0 || !portrait.shows(column as u32, portrait.rows.0) {
-            return None;
-        }
-        let is_person = |&row: &u32| alpha.at(column as usize, row as usize) > PERSON;
-        let row = (top..portrait.rows.1).find(is_person)?;
-        Some((row > top).then_some(row as f32))
-    };
-    steps().map(height).collect()
+fn shoulder(portrait: &Portrait, alpha: &Plane, column: f32, chin: u32) -> Option<Option<f32>> {
+    if column < 0.0 || !portrait.shows(column as u32, portrait.rows.0) {
+        return None;
+    }
+    let is_person = |&row: &u32| alpha.at(column as usize, row as usize) > PERSON;
+    let row = (chin..portrait.rows.1).find(is_person)?;
+    Some((row > chin).then_some(row as f32))
 }
