@@ -43,8 +43,10 @@ pub fn strongest_wave(picture: &RgbImage) -> Option<f32> {
         return None;
     }
     let mut tiles = Tiles::new(side);
+    // Four tiles between the middle and the corners. Here 98 portraits reach 3.4 and drawn rasters start at 4.7; with
+    // nine tiles from border to border, at twice the cost, it was 4.2 and 4.7.
     let starts = |length: usize| {
-        let mut starts = vec![0, (length - side) / 2, length - side];
+        let mut starts = vec![(length - side) / 4, (length - side) * 3 / 4];
         starts.dedup();
         starts
     };
@@ -71,7 +73,7 @@ struct Tiles {
     rows: Vec<Complex<f32>>,
     /// Waves of a few columns, column by column, so that the second pass runs along memory.
     turned: Vec<Complex<f32>>,
-    /// What was multiplied, column by column; a factor is at most 255 times the area, so nine are far from the limit.
+    /// What was multiplied, column by column; a factor is at most 255 times the area, so four are far from the limit.
     products: Vec<f64>,
 }
 
