@@ -1,11 +1,12 @@
 //! The person's own colour at the edge, without the old background that shines through (blur fusion,
 //! Forte 2021).
 
-use super::colours::{Colour, Colours, HALF, weighed};
+use super::colours::{Colour, Colours, HALF, QUARTER, weighed};
 use super::plane::{Field, Plane};
 
 /// Radii in pixels of the picture of the two passes: the first finds colours from afar, the second settles them.
-const RADII: [usize; 2] = [45, 3];
+const AFAR: usize = 45;
+const NEAR: usize = 3;
 /// Weight under which a blurred layer says nothing.
 const FAINT: f32 = 1e-5;
 
@@ -17,21 +18,21 @@ pub(crate) struct Layers {
 impl Layers {
     /// Both layers of a picture.
     pub(crate) fn estimate(colours: &Colours, alpha: &Plane) -> Self {
-        let [afar, near] = RADII.map(|radius| radius / HALF);
         let alpha = alpha.shrunk(HALF);
-        let both = colours.half.zip(&alpha, |colour, alpha| weigh(colour, colour, alpha));
-        let first = both.mean(afar).map(split);
+        let coarse = alpha.shrunk(QUARTER / HALF);
+        let both = colours.quarter.zip(&coarse, |colour, alpha| weigh(colour, colour, alpha));
+        let afar = both.mean(AFAR / QUARTER).map(split);
         let own = colours.half.zip(&alpha, |colour, alpha| (colour, alpha));
-        let both = own.zip(&first, |(colour, alpha), layers| {
+        let both = own.zip_coarser(&afar, QUARTER / HALF, |(colour, alpha), layers| {
             let (front, back) = halves(layers);
             weigh(person(colour, alpha, front, back), back, alpha)
         });
-        Self { layers: both.mean(near).map(split) }
+        Self { layers: both.mean(NEAR / HALF).map(split) }
     }
 
     /// The person's own colour at a pixel of the picture.
     pub(crate) fn front(&self, place: (usize, usize), colour: Colour, alpha: f32) -> Colour {
-        let (front, back) = halves(self.layers.between(place));
+        let (front, back) = halves(self.layers.between(place, HALF));
         person(colour, alpha, front, back)
     }
 }

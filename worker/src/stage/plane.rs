@@ -89,6 +89,16 @@ impl<T: Copy> Field<T> {
         Field { width: self.width, height: self.height, values }
     }
 
+    /// A field of the same size with `f` of each pixel and of the one that holds it in a field `step` times as small.
+    pub(crate) fn zip_coarser<U: Copy, V>(&self, coarse: &Field<U>, step: usize, f: impl Fn(T, U) -> V) -> Field<V> {
+        let mut values = Vec::with_capacity(self.values.len());
+        for row in 0..self.height {
+            let coarse = coarse.row(row / step);
+            values.extend(self.row(row).iter().enumerate().map(|(column, &value)| f(value, coarse[column / step])));
+        }
+        Field { width: self.width, height: self.height, values }
+    }
+
     /// The mean of `f` over each square of `step` pixels: a pixel of the smaller field for each, those at the right
     /// and lower border of what is left there. `f` is given the places of pixels in `values`.
     pub(crate) fn shrunk_by<U: Sum>(&self, step: usize, f: impl Fn(usize) -> U) -> Field<U> {
@@ -124,16 +134,18 @@ impl<T: Sum> Field<T> {
         self.shrunk_by(step, |pixel| self.values[pixel])
     }
 
-    /// What the pixel `(column, row)` of a field twice as large has, between the four pixels round it.
-    pub(crate) fn between(&self, (column, row): (usize, usize)) -> T {
-        // The middle of a pixel lies a quarter from the middle of its own and three quarters from that of the next.
-        let pair = |place: usize, length: usize| {
-            let own = place / 2;
-            (own, if place.is_multiple_of(2) { own.saturating_sub(1) } else { (own + 1).min(length - 1) })
+    /// What the pixel `(column, row)` of a field `step` times as large has, between the four pixels round it.
+    pub(crate) fn between(&self, (column, row): (usize, usize), step: usize) -> T {
+        // Where the middle of the large pixel lies among the middles of the small ones: the one before, the one after,
+        // and the share of the way between them.
+        let among = |place: usize, length: usize| {
+            let middle = ((place as f32 + 0.5) / step as f32 - 0.5).max(0.0);
+            let before = (middle as usize).min(length - 1);
+            (before, (before + 1).min(length - 1), middle - before as f32)
         };
-        let (columns, rows) = (pair(column, self.width), pair(row, self.height));
-        let along = |row: usize| self.at(columns.0, row).times(0.75).plus(self.at(columns.1, row).times(0.25));
-        along(rows.0).times(0.75).plus(along(rows.1).times(0.25))
+        let ((left, right, across), (top, bottom, down)) = (among(column, self.width), among(row, self.height));
+        let along = |row: usize| self.at(left, row).times(1.0 - across).plus(self.at(right, row).times(across));
+        along(top).times(1.0 - down).plus(along(bottom).times(down))
     }
 }
 
@@ -292,11 +304,13 @@ mod tests {
     #[test]
     fn between_pixels_the_nearer_weighs_more_and_the_border_goes_on() {
         let small = Plane { width: 2, height: 2, values: vec![0.0, 4.0, 8.0, 12.0] };
-        let large: Vec<f32> = (0..16).map(|pixel| small.between((pixel % 4, pixel / 4))).collect();
+        let large: Vec<f32> = (0..16).map(|pixel| small.between((pixel % 4, pixel / 4), 2)).collect();
         let row = [0.0, 1.0, 3.0, 4.0];
         for (found, down) in large.chunks_exact(4).zip([0.0, 2.0, 6.0, 8.0]) {
             assert_eq!(found, row.map(|across| across + down));
         }
+        let larger: Vec<f32> = (0..8).map(|column| small.between((column, 0), 4)).collect();
+        assert_eq!(larger, [0.0, 0.0, 0.5, 1.5, 2.5, 3.5, 4.0, 4.0]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Alpha at output resolution: the matte's edge moved to the edges of the colours (fast guided filter,
 //! He and Sun 2015, on a guide of three colours).
 
-use super::colours::{Colours, HALF};
+use super::colours::{Colours, QUARTER};
 use super::plane::{Field, Plane};
 
 /// Radius in pixels of the finished picture, and regularisation for colours of 0 to 1: found best by eye
-/// on plain walls, studio backgrounds and streets. The linear models are made at half resolution and applied at the
-/// full one.
+/// on plain walls, studio backgrounds and streets. The linear models are made at a quarter of the resolution and applied
+/// at the full one.
 const RADIUS: usize = 8;
 const EPSILON: f32 = 1e-4;
 /// Pixels on each side of the matte's edge that are refined.
@@ -21,12 +21,12 @@ const PAIRS: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 
 /// Moves the edge of `coarse` to the edges in `colours`; pixels far from the edge become 0 or 1.
 pub(crate) fn refine(coarse: &Plane, colours: &Colours) -> Plane {
     let near = band(coarse);
-    let models = fit(coarse, &colours.half);
+    let models = fit(coarse, &colours.quarter);
     let values = (0..coarse.values.len()).map(|pixel| {
         if !near[pixel] {
             return f32::from(u8::from(coarse.values[pixel] >= 0.5));
         }
-        let [red, green, blue, shift] = models.between((pixel % coarse.width, pixel / coarse.width));
+        let [red, green, blue, shift] = models.between((pixel % coarse.width, pixel / coarse.width), QUARTER);
         let [r, g, b] = colours.fine.values[pixel];
         ((red * r + green * g + blue * b + shift - STRETCH_LOW) / STRETCH_RANGE).clamp(0.0, 1.0)
     });
@@ -46,10 +46,10 @@ pub(super) fn at_outline(alpha: &Plane, reach: usize) -> Field<bool> {
     share.map(|share| share > 1e-3 && share < 0.999)
 }
 
-/// The linear model of each neighbourhood at half resolution, averaged: three factors and a shift.
+/// The linear model of each neighbourhood at a quarter of the resolution, averaged: three factors and a shift.
 fn fit(coarse: &Plane, guide: &Field<[f32; 3]>) -> Field<[f32; 4]> {
-    let radius = RADIUS / HALF;
-    let alpha = coarse.shrunk(HALF);
+    let radius = RADIUS / QUARTER;
+    let alpha = coarse.shrunk(QUARTER);
     let moments = alpha.zip(guide, |alpha, [r, g, b]: [f32; 3]| {
         [alpha, r, g, b, r * alpha, g * alpha, b * alpha, r * r, r * g, r * b, g * g, g * b, b * b]
     });

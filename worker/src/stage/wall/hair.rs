@@ -1,6 +1,8 @@
 //! Dark hair beside the neck, of which the network believes a half, so that the new background shines through it. What
 //! is far too dark for a shadow on a light wall is hair.
 
+use std::cell::LazyCell;
+
 use super::{STRAND, SUSPECTED, Wall, mean_colour};
 use crate::stage::brightness::brightness;
 use crate::stage::colours::{Colour, HALF, distance};
@@ -22,14 +24,15 @@ impl Wall<'_> {
     pub(in crate::stage) fn with_hair(&self, alpha: Plane) -> Plane {
         let Some(wall) = self.usual else { return alpha };
         let colours = &self.picture.fine;
-        let strands = self.suspects(&alpha, |_, colour| f32::from(u8::from(is_dark(colour, wall)))).mean(STRAND / HALF);
+        let is_strand = |_, colour| f32::from(u8::from(is_dark(colour, wall)));
+        let strands = LazyCell::new(|| self.suspects(&alpha, is_strand).mean(STRAND / HALF));
         let dark: Vec<bool> = alpha
             .values
             .iter()
             .zip(&colours.values)
             .map(|(&own, &colour)| own < 1.0 && is_dark(colour, wall))
             .collect();
-        let mut more = alpha;
+        let mut more = alpha.clone();
         for piece in component::regions(&more, |pixel| dark[pixel]) {
             let suspected = piece.iter().filter(|&&pixel| more.values[pixel] > SUSPECTED).count();
             let is_whole = suspected as f32 > KNOWN * piece.len() as f32 && !touches_border(&piece, &more);

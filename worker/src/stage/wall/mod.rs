@@ -14,16 +14,15 @@ mod veil;
 
 use fast_image_resize::FilterType;
 
-use super::colours::{Colour, Colours, HALF, distance, weighed};
+use super::colours::{Colour, Colours, HALF, QUARTER, distance, weighed};
 use super::plane::{Field, Plane};
 use super::resample::scale_plane;
 
 /// Alpha below which a pixel is background, and how far from everything above, in pixels, it is surely so.
 const BACK: f32 = 0.02;
 const CLEAR_OF: usize = 3;
-/// The wall's colour is taken for squares of so many pixels, in this radius (48 pixels of the picture), where
-/// at least this share of it is wall.
-const SQUARE: usize = 4;
+/// The wall's colour is taken at a quarter of the resolution, in this radius (48 pixels of the picture), where at least
+/// this share of it is wall.
 const AROUND: usize = 12;
 const LEAST_SHARE: f32 = 0.02;
 /// Greatest deviation of an even wall's colour, and how far from it a pixel still is wall, of 0 to 1 over all three
@@ -64,7 +63,7 @@ impl<'a> Wall<'a> {
     /// The wall behind the person of `alpha`, where `raw` is what the network takes for any person; `None` where there
     /// is no even wall.
     pub(super) fn behind(alpha: &Plane, raw: &Plane, picture: &'a Colours) -> Option<Self> {
-        let colours = picture.half.shrunk(SQUARE / HALF);
+        let colours = &picture.quarter;
         let suspected = scale_plane(raw, (colours.width, colours.height), FilterType::Bilinear);
         let back = squares_clear(alpha).zip(&suspected, |is_clear, suspected| is_clear && suspected <= BACK);
         let moments = colours.zip(&back, |colour, is_back| {
@@ -89,7 +88,7 @@ impl<'a> Wall<'a> {
     /// The wall's colour near a pixel of the picture.
     fn near(&self, pixel: usize) -> Option<Colour> {
         let width = self.picture.fine.width;
-        self.near.values[self.near.holding((pixel % width, pixel / width), SQUARE)]
+        self.near.values[self.near.holding((pixel % width, pixel / width), QUARTER)]
     }
 
     /// The wall's colour near a pixel, or else that of all the wall.
@@ -131,7 +130,7 @@ impl<'a> Wall<'a> {
     /// How far the network takes a pixel for any person.
     fn suspicion(&self, pixel: usize) -> f32 {
         let width = self.picture.fine.width;
-        self.suspected.values[self.suspected.holding((pixel % width, pixel / width), SQUARE)]
+        self.suspected.values[self.suspected.holding((pixel % width, pixel / width), QUARTER)]
     }
 }
 
@@ -148,11 +147,11 @@ fn mean_colour([red, green, blue, weight]: [f32; 4]) -> Option<Colour> {
     (weight >= LEAST_SHARE).then(|| [red / weight, green / weight, blue / weight])
 }
 
-/// Which squares of [`SQUARE`] pixels are surely background: nothing of the person is in them or near.
+/// Which squares of [`QUARTER`] pixels are surely background: nothing of the person is in them or near.
 fn squares_clear(alpha: &Plane) -> Field<bool> {
-    let (width, height) = (alpha.width.div_ceil(SQUARE), alpha.height.div_ceil(SQUARE));
+    let (width, height) = (alpha.width.div_ceil(QUARTER), alpha.height.div_ceil(QUARTER));
     let reach = |square: usize, length: usize| {
-        (square * SQUARE).saturating_sub(CLEAR_OF)..((square + 1) * SQUARE + CLEAR_OF).min(length)
+        (square * QUARTER).saturating_sub(CLEAR_OF)..((square + 1) * QUARTER + CLEAR_OF).min(length)
     };
     // For each row of pixels the squares that it leaves clear, then for each square whether all its rows do.
     let rows: Vec<bool> = (0..alpha.height)

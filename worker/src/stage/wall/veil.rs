@@ -2,9 +2,11 @@
 //! what the network doubts, has nearly the wall's colour, and hair or nothing is round it: pale cloth has cloth of other
 //! shades round it.
 
-use super::{BACK, OFF_WAY, OTHER, SLACK, SQUARE, STRAND, TELLS, Wall, mean_colour, round, share};
+use std::cell::LazyCell;
+
+use super::{BACK, OFF_WAY, OTHER, SLACK, STRAND, TELLS, Wall, mean_colour, round, share};
 use crate::stage::brightness::brightness;
-use crate::stage::colours::{Colour, HALF, distance};
+use crate::stage::colours::{Colour, HALF, QUARTER, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
 use crate::stage::plane::{Field, Plane};
@@ -28,7 +30,10 @@ impl Wall<'_> {
             return alpha;
         }
         let open = self.reached(&alpha, coarse, head);
-        let strands = self.strands(&alpha, head);
+        // Where no veil is found, or hair is near each, nobody asks for them.
+        let strands = LazyCell::new(|| self.strands(&alpha, head));
+        let near = LazyCell::new(|| strands.mean(STRAND / HALF));
+        let far = LazyCell::new(|| strands.mean(FAR_STRAND / HALF));
         let is_pale = |pixel: usize| {
             alpha.values[pixel] > PERSON
                 && !open[pixel]
@@ -42,9 +47,8 @@ impl Wall<'_> {
                 continue;
             }
             for pixel in veil {
-                let place = (pixel % alpha.width, pixel / alpha.width);
-                let strand =
-                    strands.iter().find_map(|strands| mean_colour(strands.values[strands.holding(place, HALF)]));
+                let place = strands.holding((pixel % alpha.width, pixel / alpha.width), HALF);
+                let strand = mean_colour(near.values[place]).or_else(|| mean_colour(far.values[place]));
                 let ends = self.at(pixel).zip(strand);
                 let hair =
                     ends.and_then(|(wall, hair)| share(self.picture.fine.values[pixel], wall, hair, OFF_STRANDS));
@@ -70,16 +74,14 @@ impl Wall<'_> {
         component::flood(alpha, (0..fading).filter(|&pixel| doubted(pixel)), joins)
     }
 
-    /// The colour of hair near each pixel, at half resolution, near and farther off; the strands that are farthest from
-    /// the wall's colour weigh most.
-    fn strands(&self, alpha: &Plane, head: &Head) -> [Field<[f32; 4]>; 2] {
+    /// The colours of hair, at half resolution; the strands that are farthest from the wall's colour weigh most.
+    fn strands(&self, alpha: &Plane, head: &Head) -> Field<[f32; 4]> {
         let (width, last) = (self.picture.half.width, head.last_bare() / HALF);
-        let strands = self.suspects(alpha, |square, colour| {
+        self.suspects(alpha, |square, colour| {
             let place = (square % width, square / width);
-            let wall = self.near.values[self.near.holding(place, SQUARE / HALF)].or(self.usual);
+            let wall = self.near.values[self.near.holding(place, QUARTER / HALF)].or(self.usual);
             wall.filter(|wall| place.1 < last && !is_pale(colour, *wall)).map_or(0.0, |wall| distance(colour, wall))
-        });
-        [STRAND, FAR_STRAND].map(|radius| strands.mean(radius / HALF))
+        })
     }
 }
 
