@@ -4,12 +4,13 @@ use gradphoto_shared::check::NotAssessed;
 
 use super::region::{CHEEKS, median, patch, patches};
 use super::{Advice, Measure, Measured, Rule, Scene};
-use crate::model::Point;
+use crate::model::{Area, Point};
 use crate::stage::brightness::brightness;
 use crate::stage::portrait::FACE_PX;
 
-/// The neck: under the chin and beside its middle, in widths of the face.
+/// The neck: under the chin, a little higher, and beside the chin's middle, in widths of the face.
 const UNDER: f32 = 0.17;
+const OVER_A_FOLD: f32 = 0.1;
 const BESIDE: [f32; 3] = [-0.12, 0.0, 0.12];
 
 pub(super) const RULE: Rule = Rule {
@@ -32,9 +33,13 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let cheeks = median(&patches(subject, &CHEEKS.concat())).map(brightness).ok_or(NotAssessed::NotInPicture)?;
     let chin = subject.face.chin;
     let far = |share: f32| share * FACE_PX / portrait.scale;
-    let neck = BESIDE.map(|beside| Point { x: chin.x + far(beside), y: chin.y + far(UNDER) });
-    let levels = neck.iter().filter_map(|&place| median(&patch(portrait, place)).map(brightness));
-    let brightest = levels.reduce(f32::max).ok_or(NotAssessed::NotInPicture)?;
-    let place = crate::model::Area::about(Point { y: chin.y + far(UNDER), ..chin }, far(0.5), far(0.3));
-    Ok(Measure::of(cheeks / brightest.max(1.0)).in_area(place))
+    let brightest = |under: f32| {
+        let neck = BESIDE.map(|beside| Point { x: chin.x + far(beside), y: chin.y + far(under) });
+        neck.iter().filter_map(|&place| median(&patch(portrait, place)).map(brightness)).reduce(f32::max)
+    };
+    // A fold under a full chin is dark too, but narrow.
+    let lower = brightest(UNDER).ok_or(NotAssessed::NotInPicture)?;
+    let brightest = brightest(OVER_A_FOLD).map_or(lower, |upper| upper.max(lower));
+    let place = Area::about(Point { y: chin.y + far(UNDER), ..chin }, far(0.5), far(0.3));
+    Ok(Measure::of(cheeks / brightest.max(1.0)).in_area(place).by_mesh_of(subject))
 }
