@@ -41,7 +41,7 @@ pub(crate) fn report(pipelines: &mut [Pipeline]) {
     for (what, change, quality) in COPIES {
         let copy =
             |photo: Vec<u8>| saved(&change(&image::load_from_memory(&photo).expect("a portrait").into_rgb8()), quality);
-        let copies = Looked::changed(pipelines, "london", |_, label| label == "neutral", copy);
+        let copies = Looked::changed(pipelines, "chsi", "london", |_, label| label == "neutral", copy);
         let (wrong, back) = wronged(&copies);
         rows.push(format!("| {what} | {} | {} |", share(wrong, copies.len()), share(back, copies.len())));
         all.extend(copies);

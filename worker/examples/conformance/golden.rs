@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use gradphoto_shared::spec::Spec;
 use gradphoto_tests::photos::{photos, workspace};
 use gradphoto_worker::pack::Pack;
 use gradphoto_worker::rules::RULES;
@@ -14,6 +15,7 @@ pub(crate) fn print() {
     let old = fs::read_to_string(workspace().join("tests/fixtures/expected.csv")).expect("the table of today");
     let rules: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     println!("pack,set,file,{}", rules.join(","));
+    let spec = Spec::preset("chsi").expect("a preset");
     let mut loaded: Option<(String, _)> = None;
     for line in old.lines().skip(1) {
         let cells: Vec<&str> = line.splitn(4, ',').collect();
@@ -25,7 +27,7 @@ pub(crate) fn print() {
         let (_, pipeline) = loaded.as_mut().expect("loaded above");
         let folder = photos(set).expect("the lent sets");
         let photo = fs::read(folder.join(file)).expect("a photo of the manifest");
-        let found = check(pipeline, &photo).rules;
+        let found = check(pipeline, &photo, &spec).rules;
         let readings = found.iter().map(|finding| finding.reading.as_ref());
         let readings = readings.map(|reading| reading.map_or("-".to_owned(), |reading| reading.value.to_string()));
         println!("{pack},{set},{file},{}", readings.collect::<Vec<_>>().join(","));

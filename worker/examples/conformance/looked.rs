@@ -21,29 +21,30 @@ pub(crate) struct Looked {
     pub(crate) check: CheckOutcome,
 }
 
-/// What the pipeline says of a photo by `chsi`.
-pub(crate) fn check(pipeline: &mut Pipeline, photo: &[u8]) -> CheckOutcome {
-    let spec = Spec::preset("chsi").expect("a preset");
-    let product = pipeline.run(photo, &[Task::Standardise, Task::Check], &spec, &|| true);
+/// What the pipeline says of a photo by a standard.
+pub(crate) fn check(pipeline: &mut Pipeline, photo: &[u8], spec: &Spec) -> CheckOutcome {
+    let product = pipeline.run(photo, &[Task::Standardise, Task::Check], spec, &|| true);
     let product = product.expect("a pipeline that works");
     product.and_then(|product| product.check).expect("an answer to check")
 }
 
 impl Looked {
-    /// Every photo of a set that `wanted` says yes to by number and label, checked and standardised; none where
+    /// Every photo of a set that `wanted` says yes to by number and label, checked by `chsi` and standardised; none where
     /// the set is absent. Each pipeline works on a thread of its own.
     pub(crate) fn at(pipelines: &mut [Pipeline], set: &str, wanted: impl Fn(usize, &str) -> bool) -> Vec<Self> {
-        Self::changed(pipelines, set, wanted, |photo| photo)
+        Self::changed(pipelines, "chsi", set, wanted, |photo| photo)
     }
 
-    /// As [`Looked::at`], of files that were changed before.
+    /// As [`Looked::at`], by the standard `preset` and of files that were changed before.
     pub(crate) fn changed(
         pipelines: &mut [Pipeline],
+        preset: &str,
         set: &str,
         wanted: impl Fn(usize, &str) -> bool,
         change: impl Fn(Vec<u8>) -> Vec<u8> + Sync,
     ) -> Vec<Self> {
         let Some(folder) = photos(set) else { return Vec::new() };
+        let spec = Spec::preset(preset).expect("a preset");
         let attributes = attributes(&folder.join("attributes.csv"));
         let manifest = fs::read_to_string(folder.join("manifest.csv")).expect("a manifest");
         // File and label are plain words in the first two columns.
@@ -60,7 +61,7 @@ impl Looked {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some((file, label)) = rows.get(at) else { return looked };
                 let photo = fs::read(folder.join(file)).expect("a photo of the manifest");
-                let check = check(pipeline, &change(photo));
+                let check = check(pipeline, &change(photo), &spec);
                 let labels = label.split(';').map(str::to_owned).collect();
                 let attributes = attributes.get(file).cloned().unwrap_or_default();
                 looked.push((at, Self { attributes, file: file.clone(), labels, check }));

@@ -3,6 +3,7 @@
 //! `tests/run.sh conformance` writes them, `tests/run.sh golden` writes `tests/fixtures/expected.csv` anew. The sets
 //! lie in `../shared/photos`, the packs named as arguments in the home folder.
 
+mod asked;
 mod copies;
 mod defects;
 mod golden;
@@ -45,6 +46,7 @@ fn main() {
         groups::open_eyes("rmfd_east_asian_search", &at("rmfd_east_asian_search", |at, _| at % 5 == 0));
         defects::recaptured(&at("recapture", |_, _| true));
         defects::files(&at("exif", |_, _| true));
+        asked::glasses(&mut pipelines);
     }
 }
 

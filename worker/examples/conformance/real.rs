@@ -6,7 +6,7 @@ use crate::looked::Looked;
 use crate::{interval, share};
 
 /// Codes that say what a label says.
-const LABELS: [(&str, &[&str]); 26] = [
+const LABELS: [(&str, &[&str]); 25] = [
     ("eyes_closed", &["eyes_closed"]),
     ("one_eye_closed", &["eyes_closed"]),
     ("mouth_open", &["mouth_open"]),
@@ -20,7 +20,6 @@ const LABELS: [(&str, &[&str]); 26] = [
     ("mask", &["face_covered", "mouth_covered", "mouth_half_covered", "no_face"]),
     ("occluded", &["face_covered", "mouth_covered", "mouth_half_covered", "hand_in_picture", "no_face"]),
     ("hands_on_head", &["hand_in_picture"]),
-    ("glasses", &["tinted_glasses", "reflecting_glasses", "glasses"]),
     ("sunglasses", &["sunglasses", "eyes_shaded"]),
     ("hat", &["head_covered"]),
     ("hood", &["head_covered", "hood"]),
