@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::looked::Looked;
+use crate::looked::{Looked, names};
 use crate::{interval, share};
 
 /// Percent asked to be found, and codes that say what a label says. A label without codes has no rule; it is listed all
@@ -92,7 +92,7 @@ pub(crate) fn derived(photos: &[Looked]) {
     }
     println!("\n### Made defects (defects_derived)\n");
     println!("Pictures without the defect are those of the labels {}.\n", ALLOWED.join(", "));
-    table(photos, &DERIVED, |photo| ALLOWED.iter().any(|label| photo.is(label)));
+    table(photos, &DERIVED, |photo| photo.is_any(&ALLOWED));
 }
 
 pub(crate) fn allowed(photos: &[Looked]) {
@@ -118,11 +118,10 @@ pub(crate) fn recaptured(photos: &[Looked]) {
     }
     println!("\n### Screens and prints (recapture)\n");
     for (kind, labels) in [("screens and prints", &["screen", "print"][..]), ("originals", &["original"])] {
-        let own: Vec<&Looked> = photos.iter().filter(|photo| labels.iter().any(|label| photo.is(label))).collect();
-        let told: Vec<&&Looked> = own.iter().filter(|photo| photo.says(&["recaptured"])).collect();
+        let own: Vec<&Looked> = photos.iter().filter(|photo| photo.is_any(labels)).collect();
+        let told = names(own.iter().copied().filter(|photo| photo.says(&["recaptured"])));
         let assessed = own.iter().filter(|photo| photo.reading("not_recaptured").is_some()).count();
-        let files: Vec<String> = told.iter().map(|photo| format!("`{}`", photo.file)).collect();
-        println!("- {kind}: {} told, {assessed} assessed: {}", share(told.len(), own.len()), files.join(", "));
+        println!("- {kind}: {} told, {assessed} assessed: {}", share(told.len(), own.len()), told.join(", "));
     }
 }
 

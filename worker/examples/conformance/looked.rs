@@ -79,6 +79,10 @@ impl Looked {
         self.labels.iter().any(|own| own == label)
     }
 
+    pub(crate) fn is_any(&self, labels: &[&str]) -> bool {
+        labels.iter().any(|label| self.is(label))
+    }
+
     pub(crate) fn is_retaken(&self) -> bool {
         self.check.advice == Advice::Retake
     }
@@ -111,6 +115,11 @@ impl Looked {
         let failed = self.check.rules.iter().filter(|finding| finding.verdict == Verdict::Fail);
         failed.filter_map(|finding| finding.code.as_deref()).any(|code| codes.contains(&code))
     }
+}
+
+/// The names of photos as they stand in tables.
+pub(crate) fn names<'a>(photos: impl IntoIterator<Item = &'a Looked>) -> Vec<String> {
+    photos.into_iter().map(|photo| format!("`{}`", photo.file)).collect()
 }
 
 fn attributes(list: &Path) -> HashMap<String, HashMap<String, String>> {

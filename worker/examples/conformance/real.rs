@@ -2,7 +2,7 @@
 
 use gradphoto_shared::check::Verdict;
 
-use crate::looked::Looked;
+use crate::looked::{Looked, names};
 use crate::{interval, share};
 
 /// Codes that say what a label says.
@@ -50,16 +50,14 @@ pub(crate) fn report(photos: &[Looked]) {
         let own: Vec<&Looked> = photos.iter().filter(|photo| photo.is(label)).collect();
         let found = own.iter().filter(|photo| photo.says(codes)).count();
         let sure = own.iter().filter(|photo| photo.fails(codes)).count();
-        let accused: Vec<&&Looked> = plain.iter().filter(|photo| photo.says(codes)).collect();
+        let accused = names(plain.iter().copied().filter(|photo| photo.says(codes)));
         println!(
             "| {label} | {} | {} | {sure} | {} |",
             codes.join(", "),
             interval(found, own.len()),
             share(found, found + accused.len())
         );
-        let missed = own.iter().filter(|photo| !photo.says(codes)).map(|photo| format!("`{}`", photo.file));
-        let missed: Vec<String> = missed.collect();
-        let accused: Vec<String> = accused.iter().map(|photo| format!("`{}`", photo.file)).collect();
+        let missed = names(own.iter().copied().filter(|photo| !photo.says(codes)));
         if missed.len() + accused.len() > 0 {
             wrong.push(format!("| {label} | {} | {} |", missed.join(" "), accused.join(" ")));
         }
