@@ -151,16 +151,17 @@ impl Ladder {
 
     /// Notes the size of a try; tells whether it fits.
     fn take(&mut self, quality: u8, bytes: u64) -> bool {
-        let (steepness, size) = (Self::steepness(quality), (bytes.max(1) as f32).ln());
+        let seen @ (steepness, size) = (Self::steepness(quality), (bytes.max(1) as f32).ln());
         let fits = bytes as f32 <= self.max_bytes;
         self.tries += 1;
         if fits {
+            (self.open.0, self.fits) = (quality + 1, Some(seen));
             let step = Self::steepness((quality + 1).min(100)) - steepness;
-            let has_room = size + step * Self::LEAST_POWER <= self.max_bytes.ln();
-            (self.open.0, self.fits) = (quality + 1, Some((steepness, size)));
-            self.open.1 = if has_room { self.open.1 } else { quality };
+            if size + step * Self::LEAST_POWER > self.max_bytes.ln() {
+                self.open.1 = quality;
+            }
         } else {
-            (self.open.1, self.exceeds) = (quality.saturating_sub(1), Some((steepness, size)));
+            (self.open.1, self.exceeds) = (quality.saturating_sub(1), Some(seen));
         }
         fits
     }
