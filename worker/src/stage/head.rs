@@ -9,6 +9,12 @@ use crate::model::Point;
 /// a shirt or a shoulder does in its 98 portraits.
 const NECK: f32 = 0.2;
 
+/// Beside the cheeks, in widths of the face, hair hangs loose, and ears reach so far to both sides of their ends and up from
+/// the middle of the face; they end so far above the chin.
+const HANGS: f32 = 0.02;
+const EAR: f32 = 0.15;
+const LOBE: f32 = 0.1;
+
 /// A head in the picture; all in its pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
@@ -36,10 +42,22 @@ impl Head {
         ((x - self.middle.x) / across).powi(2) + ((y - self.middle.y) / down).powi(2) < 1.0
     }
 
-    /// Whether a pixel lies farther out than the cheeks.
-    pub(super) fn is_beside(&self, pixel: usize) -> bool {
-        let (x, _) = self.place(pixel);
-        x < self.cheeks.0 || x > self.cheeks.1
+    /// Whether a pixel lies above the middle of the face.
+    pub(super) fn is_upper(&self, pixel: usize) -> bool {
+        self.place(pixel).1 < self.middle.y
+    }
+
+    /// Whether a pixel lies beside or under the head, where hair hangs loose.
+    pub(super) fn hangs(&self, pixel: usize) -> bool {
+        let ((x, y), aside) = (self.place(pixel), HANGS * (self.cheeks.1 - self.cheeks.0));
+        y > self.middle.y && (x < self.cheeks.0 - aside || x > self.cheeks.1 + aside)
+    }
+
+    /// Whether an ear may be at a pixel.
+    pub(super) fn is_ear(&self, pixel: usize) -> bool {
+        let ((x, y), face) = (self.place(pixel), self.cheeks.1 - self.cheeks.0);
+        let aside = (x - self.cheeks.0).abs().min((x - self.cheeks.1).abs());
+        aside < EAR * face && y > self.middle.y - EAR * face && y < self.rows.1 - LOBE * face
     }
 
     /// Whether a pixel lies lower than the chin.
@@ -47,19 +65,10 @@ impl Head {
         self.place(pixel).1 >= self.rows.1
     }
 
-    /// How surely a pixel lies above all clothes: 1 above [`Self::first_clothes`], 0 from [`Self::last_bare`] on.
+    /// How surely a pixel lies above all clothes: 1 down to where
+    /// they may begin, 0 from where they surely may.
     pub(super) fn is_bare(&self, pixel: usize) -> f32 {
         (2.0 - (self.place(pixel).1 - self.rows.1) / self.neck()).clamp(0.0, 1.0)
-    }
-
-    /// The first row in which clothes may begin.
-    pub(super) fn first_clothes(&self) -> usize {
-        (self.rows.1 + self.neck()).max(0.0) as usize
-    }
-
-    /// One past the last row in which there may be no clothes.
-    pub(super) fn last_bare(&self) -> usize {
-        (self.rows.1 + 2.0 * self.neck()).max(0.0) as usize
     }
 
     fn neck(&self) -> f32 {
@@ -78,15 +87,15 @@ mod tests {
     #[test]
     fn places_are_told() {
         let head = Head { width: 100, cheeks: (30.0, 70.0), rows: (10.0, 60.0), middle: Point { x: 50.0, y: 35.0 } };
-        for (x, y, face, beside, below, bare) in [
+        for (x, y, face, hangs, below, bare) in [
             (50, 35, true, false, false, 1.0),
             (32, 12, false, false, false, 1.0),
-            (80, 35, false, true, false, 1.0),
+            (80, 45, false, true, false, 1.0),
             (20, 72, false, true, true, 0.5),
             (50, 80, false, false, true, 0.0),
         ] {
             let pixel = y * 100 + x;
-            assert_eq!((head.is_face(pixel), head.is_beside(pixel), head.is_below(pixel)), (face, beside, below));
+            assert_eq!((head.is_face(pixel), head.hangs(pixel), head.is_below(pixel)), (face, hangs, below));
             assert!((head.is_bare(pixel) - bare).abs() < 1e-5, "{x} {y}");
         }
     }

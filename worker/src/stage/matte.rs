@@ -27,6 +27,9 @@ const SURE: f32 = 0.8;
 
 /// Alpha is soft from this far from 0 and from 1: what the eye does not see on the background.
 const SOFT: f32 = 0.05;
+/// Rows at the picture's lower border in which the network's alpha may fade.
+const FADING: usize = 8;
+
 /// Farthest that the soft edge of hair and clothes reaches from the outline, in pixels of the picture.
 const EDGE_PX: usize = 6;
 
@@ -87,7 +90,7 @@ pub fn matte(
     let subject = component::subject(&raw, seed, body_row).ok_or(ReasonCode::NoFace)?;
     let second = engine.matte_check.as_mut().map(|check| check.alpha(&square)).transpose()?;
     let coarse = scale_plane(&subject, (size.0 as usize, size.1 as usize), FilterType::CatmullRom);
-    let coarse = without_outside(coarse, frame.columns, frame.rows);
+    let coarse = to_the_border(without_outside(coarse, frame.columns, frame.rows));
     let colours = Colours::of(&frame.picture);
     let wall = Wall::behind(&coarse, &raw, &colours);
     let head = Head::new(face, placed, size.0 as usize);
@@ -97,7 +100,7 @@ pub fn matte(
     };
     let alpha = refine::refine(&coarse, &colours);
     let alpha = match &wall {
-        Some(wall) => wall.without_veil(wall.with_hair(wall.without_rim(alpha)), &coarse, &head),
+        Some(wall) => wall.alpha(&coarse, alpha, &head),
         None => alpha,
     };
     if floats(&alpha, placed.placement.face_width_px) {
@@ -118,6 +121,17 @@ pub fn matte(
 fn squared(frame: &RgbImage) -> RgbImage {
     let whole = Area { left: 0.0, top: 0.0, width: frame.width() as f32, height: frame.height() as f32 };
     cut(frame, whole, (Matter::SIDE, Matter::SIDE), FilterType::Bilinear, Outside::Edge).picture
+}
+
+/// The network's alpha fades in the picture's last rows, and the photo may end a fraction of a row above the last; what
+/// stands above them goes on.
+fn to_the_border(mut alpha: Plane) -> Plane {
+    let last = alpha.height.saturating_sub(FADING + 1) * alpha.width;
+    let (above, below) = alpha.values.split_at_mut(last + alpha.width);
+    for row in below.chunks_exact_mut(alpha.width) {
+        row.iter_mut().zip(&above[last..]).for_each(|(own, above)| *own = own.max(*above));
+    }
+    alpha
 }
 
 /// No person where there is no photo.

@@ -1,63 +1,142 @@
-//! Dark hair beside the neck, of which the network believes a half, so that the new background shines through it. What
-//! is far too dark for a shadow on a light wall is hair.
+//! Hair before an even wall: its colour, where it is thick, and how far a pixel's colour lies on the way to it.
 
-use std::cell::LazyCell;
-
-use super::{STRAND, SUSPECTED, Wall, mean_colour};
+use super::{LEAST_SHARE, Wall, inside};
 use crate::stage::brightness::brightness;
 use crate::stage::colours::{Colour, HALF, distance};
-use crate::stage::component;
-use crate::stage::plane::Plane;
+use crate::stage::head::Head;
+use crate::stage::plane::{Field, Plane};
 
-/// Brightness of hair as a share of the wall's, at most, and how far from the wall's colour it is at least, 100 levels.
-/// The hair that was lost in `london` 007 and 094 has 0.13 to 0.24 of its wall's; how deep shadows get was not measured.
+/// Brightness of what is far too dark for a shadow on a wall as a share of the wall's, at most, and how far from the
+/// wall's colour it is at least, 100 levels. The hair that was lost in `london` 007 and 094 has 0.13 to 0.24 of its wall's;
+/// how deep shadows get was not measured.
 const DARK: f32 = 0.45;
 const FAR: f32 = 100.0 / 255.0;
+/// How far inside the outline hair is sampled, in pixels, and the least squares of [`HALF`] pixels that tell its colour.
+const RIM: usize = 16;
+const LEAST: usize = 50;
+/// How far a colour may lie off the way from wall to hair, 10 levels and a share of its distance from the wall, since
+/// strands differ in colour; and twice as far where nothing but hair can be.
+const OFF_WAY: f32 = 10.0 / 255.0;
+const OFF_SHARE: f32 = 0.15;
+/// A sharpened picture glows beside dark strands: wall that is brighter than the wall by as much is none of the person's.
+const GLOW: f32 = 14.0 / 255.0;
+/// Share of the way to the hair's colour from which hair is thick. Where skin is nearly as dark, half of the way from the
+/// skin's colour to the hair's.
+const THICK: f32 = 0.6;
+const THICKEST: f32 = 0.92;
+/// Cosine from which hair and skin differ in brightness alone: then hair is told from skin by its place.
+const ALIKE: f32 = 0.97;
+/// Radii in pixels in which thick hair is close, near and about.
+const CLOSE: usize = 6;
+const NEAR: usize = 20;
+const ABOUT: usize = 40;
+/// Least shares of thick hair there.
+const CLOSE_SHARE: f32 = 0.12;
+const ABOUT_SHARE: f32 = 0.03;
+/// Least alpha of thick hair, and noise of a colour that has no direction yet, nearer than this to the wall's.
+const SEEN: f32 = 0.3;
+const NOISE: f32 = 3.0 / 255.0;
+const FAINT: f32 = 40.0 / 255.0;
+/// Squares inside the outline that are mixed with the wall.
+const MIXED: usize = 2;
 
-/// Share of a dark piece that the network must suspect for all of it to be hair, where it ends inside the picture. A curl
-/// beside the neck of `london` 007 has 0.17, all other hair there from 0.88; the edge of a thing behind a person is a
-/// few hundredths of it.
-const KNOWN: f32 = 0.1;
-
-impl Wall<'_> {
-    /// `alpha` with the dark hair that it only half believes, as far as the colours bear it out.
-    pub(in crate::stage) fn with_hair(&self, alpha: Plane) -> Plane {
-        let Some(wall) = self.usual else { return alpha };
-        let colours = &self.picture.fine;
-        let is_strand = |_, colour| f32::from(u8::from(is_dark(colour, wall)));
-        let strands = LazyCell::new(|| self.suspects(&alpha, is_strand).mean(STRAND / HALF));
-        let dark: Vec<bool> = alpha
-            .values
-            .iter()
-            .zip(&colours.values)
-            .map(|(&own, &colour)| own < 1.0 && is_dark(colour, wall))
-            .collect();
-        let mut more = alpha.clone();
-        for piece in component::regions(&more, |pixel| dark[pixel]) {
-            let suspected = piece.iter().filter(|&&pixel| more.values[pixel] > SUSPECTED).count();
-            let is_whole = suspected as f32 > KNOWN * piece.len() as f32 && !touches_border(&piece, &more);
-            for pixel in piece {
-                let own = more.values[pixel];
-                if !is_whole && own <= SUSPECTED {
-                    continue;
-                }
-                let square = strands.holding((pixel % more.width, pixel / more.width), HALF);
-                let hair = mean_colour(strands.values[square])
-                    .map_or(1.0, |strand| distance(colours.values[pixel], wall) / distance(strand, wall));
-                more.values[pixel] = own.max(hair.min(1.0));
-            }
-        }
-        more
-    }
+/// The hair of a person.
+pub(super) struct Hair {
+    /// The way from the wall's colour to the hair's, of length 1, and how long it is.
+    way: Colour,
+    pub(super) length: f32,
+    /// The same way to the skin's colour.
+    skin: Colour,
+    /// Share of thick hair and its distance from the wall, by that share; and shares alone.
+    near: Field<[f32; 2]>,
+    close: Plane,
+    about: Plane,
 }
 
-/// Whether a piece goes on beyond the picture.
-fn touches_border(piece: &[usize], shape: &Plane) -> bool {
-    let (last_column, last_row) = (shape.width - 1, shape.height - 1);
-    piece
-        .iter()
-        .map(|pixel| (pixel % shape.width, pixel / shape.width))
-        .any(|(column, row)| column == 0 || column == last_column || row == 0 || row == last_row)
+impl Hair {
+    /// The hair of a person of `coarse` alpha; `None` where too little is seen.
+    pub(super) fn of(wall: &Wall<'_>, coarse: &Plane, head: &Head) -> Option<Self> {
+        let colours = &wall.picture.half;
+        let coarse = coarse.shrunk(HALF);
+        let deep = inside(&coarse, RIM / HALF);
+        let pixel = |square: usize| {
+            let (column, row) = (square % colours.width * HALF, square / colours.width * HALF);
+            row * wall.picture.fine.width + column
+        };
+        let off = |square: usize| wall.off_wall(pixel(square), colours.values[square]);
+        let squares = || 0..colours.values.len();
+        let rim = inside(&coarse, MIXED);
+        let is_hair = |square: &usize| {
+            rim.values[*square]
+                && !deep.values[*square]
+                && head.is_upper(pixel(*square))
+                && !head.is_face(pixel(*square))
+        };
+        let (way, length) = direction(squares().filter(is_hair).map(off).collect())?;
+        let (skin, pale) = direction(squares().filter(|square| head.is_face(pixel(*square))).map(off).collect())?;
+        let is_alike = dot(way, skin) > ALIKE;
+        let thick = if pale < length { ((pale / length + 1.0) / 2.0).clamp(THICK, THICKEST) } else { THICK };
+        let hair =
+            Self { way, length, skin, near: colours.map(|_| [0.0; 2]), close: coarse.clone(), about: coarse.clone() };
+        let strong = squares().map(|square| {
+            let (off, alpha) = (off(square), coarse.values[square]);
+            let gap = distance(off, [0.0; 3]);
+            let counts = gap > thick * length && alpha > SEEN && (!is_alike || !head.is_below(pixel(square)));
+            if counts && hair.is_like(off, gap) { [1.0, gap] } else { [0.0; 2] }
+        });
+        let strong = Field { width: colours.width, height: colours.height, values: strong.collect() };
+        let alone = strong.map(|[share, _]| share);
+        Some(Self {
+            near: strong.mean(NEAR / HALF),
+            close: alone.mean(CLOSE / HALF),
+            about: alone.mean(ABOUT / HALF),
+            ..hair
+        })
+    }
+
+    /// How far a colour lies on the way to the hair's.
+    pub(super) fn along(&self, off: Colour) -> f32 {
+        dot(off, self.way)
+    }
+
+    /// Whether a colour so far from the wall's may be hair before it, and rather than skin.
+    pub(super) fn is_like(&self, off: Colour, gap: f32) -> bool {
+        self.along(off) > 0.0 && self.is_rather(off, gap) && self.aside(off, gap) < OFF_WAY + OFF_SHARE * gap
+    }
+
+    /// As [`Self::is_like`], of a colour that is hardly the wall's.
+    pub(super) fn may_be(&self, off: Colour, gap: f32) -> bool {
+        gap < THICK * self.length
+            && self.along(off) > -GLOW
+            && self.is_rather(off, gap)
+            && self.aside(off, gap) < 2.0 * OFF_WAY
+    }
+
+    fn is_rather(&self, off: Colour, gap: f32) -> bool {
+        // Colours near the wall's have no direction but that of noise.
+        let noise = if gap > FAINT { 0.0 } else { NOISE };
+        self.along(off) >= dot(off, self.skin) - noise
+    }
+
+    fn aside(&self, off: Colour, gap: f32) -> f32 {
+        (gap * gap - self.along(off).powi(2)).max(0.0).sqrt()
+    }
+
+    /// How far thick hair near a place is from the wall; `None` where there is none.
+    pub(super) fn length_near(&self, place: (usize, usize)) -> Option<f32> {
+        let [share, gap] = self.near.values[self.near.holding(place, HALF)];
+        (share > LEAST_SHARE / 2.0).then(|| gap / share)
+    }
+
+    /// Whether thick hair is next to a place.
+    pub(super) fn is_close(&self, place: (usize, usize)) -> bool {
+        self.close.values[self.close.holding(place, HALF)] > CLOSE_SHARE
+    }
+
+    /// Whether thick hair is about.
+    pub(super) fn is_about(&self, place: (usize, usize)) -> bool {
+        self.about.values[self.about.holding(place, HALF)] > ABOUT_SHARE
+    }
 }
 
 /// Whether a colour is far too dark for a shadow on a wall.
@@ -65,49 +144,21 @@ pub(super) fn is_dark(colour: Colour, wall: Colour) -> bool {
     brightness(colour) < DARK * brightness(wall) && distance(colour, wall) > FAR
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::scene::{SIDE, scene};
-    use super::*;
-    use crate::stage::colours::Colours;
+fn dot(one: Colour, other: Colour) -> f32 {
+    (0..3).map(|channel| one[channel] * other[channel]).sum()
+}
 
-    #[test]
-    fn a_curl_of_which_a_part_is_suspected_is_given_back_whole() {
-        // Dark columns 91 to `last` beside the person, of which the network suspects those up to `known`.
-        for (last, known, expected) in [(105, 96, 1.0), (105, 91, 0.0), (119, 100, 0.0)] {
-            let (mut alpha, mut colours) = scene(0.8, 0.6, 0.6, 1.0);
-            // In so small a picture the piece would be a large part of the wall.
-            let mut raw = alpha.clone();
-            for (x, y) in (60..70).flat_map(|y| (91..=last).map(move |x| (x, y))) {
-                colours.values[y * SIDE + x] = [0.15; 3];
-                alpha.values[y * SIDE + x] = if x <= known { 0.5 } else { 0.0 };
-                raw.values[y * SIDE + x] = 0.05;
-            }
-            let colours = Colours::from_fine(colours);
-            let found = Wall::behind(&alpha, &raw, &colours).expect("an even wall").with_hair(alpha);
-            let at = |x: usize| found.values[65 * SIDE + x];
-            assert_eq!(at(104), expected, "{last} {known}");
-            assert!(at(91) > 0.99, "{}", at(91));
-        }
+/// The middle of some ways, of length 1, with its length.
+fn direction(ways: Vec<Colour>) -> Option<(Colour, f32)> {
+    if ways.len() < LEAST {
+        return None;
     }
-
-    #[test]
-    fn hair_that_is_half_believed_is_given_back_and_a_shadow_is_not() {
-        for (wall, piece, taken, expected) in [
-            (0.8, 0.15, 0.5, 1.0),
-            // A shadow on the wall.
-            (0.8, 0.5, 0.5, 0.5),
-            // What nobody suspects is a thing beside the person.
-            (0.8, 0.15, 0.05, 0.05),
-            // Before a dark wall nobody can tell.
-            (0.3, 0.1, 0.5, 0.5),
-        ] {
-            let (alpha, colours) = scene(wall, 0.6, piece, taken);
-            let colours = Colours::from_fine(colours);
-            let found = Wall::behind(&alpha, &alpha, &colours).expect("an even wall").with_hair(alpha);
-            let at = |x: usize, y: usize| found.values[y * SIDE + x];
-            assert!((at(49, 65) - expected).abs() < 0.01, "{wall} {piece} {taken}: {}", at(49, 65));
-            assert_eq!((at(60, 100), at(10, 10)), (1.0, 0.0));
-        }
-    }
+    let middle = |channel: usize| {
+        let mut values: Vec<f32> = ways.iter().map(|way| way[channel]).collect();
+        let at = values.len() / 2;
+        *values.select_nth_unstable_by(at, f32::total_cmp).1
+    };
+    let way = [middle(0), middle(1), middle(2)];
+    let length = distance(way, [0.0; 3]);
+    (length > 0.0).then(|| (way.map(|part| part / length), length))
 }

@@ -1,20 +1,21 @@
 //! The wall behind a person, where it is even: its colour tells what the network cannot.
 //!
 //! A pixel at the outline is a mixture of the wall and of the person near by, so how far its colour lies from the wall's
-//! to the person's is how much person there is (difference matting, Smith and Blinn 1996). Five faults of soft
-//! segmenters are mended by that, one in each file.
+//! to the person's is how much person there is (difference matting, Smith and Blinn 1996). What the network takes for
+//! person too much ([`patch`]) or too little ([`cloth`]) is mended first; then alpha is reckoned ([`edge`]) from where the
+//! wall is seen ([`open`]) and how hair differs from it ([`hair`]).
 
 mod cloth;
+mod edge;
 mod hair;
+mod open;
 mod patch;
-mod rim;
 #[cfg(test)]
 mod scene;
-mod veil;
 
 use fast_image_resize::FilterType;
 
-use super::colours::{Colour, Colours, HALF, QUARTER, distance, weighed};
+use super::colours::{Colour, Colours, QUARTER, distance, weighed};
 use super::plane::{Field, Plane};
 use super::resample::scale_plane;
 
@@ -32,19 +33,14 @@ const SAME: f32 = 10.0 / 255.0;
 /// Skin and hair differ from the wall by at least this, 30 levels; the folds of a white shirt and the shine of a forehead
 /// pass into it.
 const OTHER: f32 = 30.0 / 255.0;
-/// Wall and person differ by at least this, 40 levels, or nobody can tell how much of each there is.
-const TELLS: f32 = 40.0 / 255.0;
-/// How far a mixture's colour may lie off the straight way from wall to person: 10 levels. An ear before dark hair
-/// lies farther off.
-const OFF_WAY: f32 = 10.0 / 255.0;
-/// As much person as noise alone could hide is left.
-const SLACK: f32 = 0.06;
 /// Alpha from which hair or cloth is suspected.
 const SUSPECTED: f32 = 0.1;
-/// Radius in pixels in which the hair's own colour is taken.
-const STRAND: usize = 10;
 /// Width in pixels of what is round an area, one that belongs to its own soft edge left out.
 const RING: usize = 4;
+/// A colour so far from that of all the wall, 32 levels, is another thing before it; of such there is a share where the
+/// surroundings are mixed. Light falls off by 20 levels over the wall of `london`.
+const ANOTHER: f32 = 32.0 / 255.0;
+const MIXED: f32 = 0.2;
 /// Share of the background that must be even for the wall to have one colour.
 const MOSTLY: f32 = 0.75;
 
@@ -55,6 +51,10 @@ pub(super) struct Wall<'a> {
     suspected: Plane,
     /// The wall's colour near each square, where it is even: it changes little.
     near: Field<Option<Colour>>,
+    /// Where something else stands among the wall.
+    mixed: Field<bool>,
+    /// The wall's colour near each square, or farther off.
+    all_over: Field<Option<Colour>>,
     /// The colour of all the wall, where nearly all of the background is even.
     usual: Option<Colour>,
 }
@@ -71,7 +71,8 @@ impl<'a> Wall<'a> {
             let (once, twice) = (weighed(colour, weight), weighed(colour.map(|level| level * level), weight));
             [once[0], once[1], once[2], twice[0], twice[1], twice[2], weight]
         });
-        let near = moments.mean(AROUND).map(even);
+        let around = moments.mean(AROUND);
+        let near = around.map(even);
         if near.values.iter().all(Option::is_none) {
             return None;
         }
@@ -82,13 +83,21 @@ impl<'a> Wall<'a> {
         });
         let all = back.values.iter().filter(|is_back| **is_back).count();
         let usual = (wall as f32 > MOSTLY * all as f32).then(|| sum.map(|sum| sum / wall as f32));
-        Some(Self { picture, suspected, near, usual })
+        // What the network does not see of loose hair, or another thing, is not the wall.
+        let plain = colours.zip(&back, |colour, is_back| {
+            let is_plain = is_back && usual.is_some_and(|usual| distance(colour, usual) < ANOTHER);
+            weighed(colour, f32::from(u8::from(is_plain)))
+        });
+        let plain = plain.mean(AROUND);
+        let mixed = around.zip(&plain, |[.., all], [.., plain]| all - plain > MIXED * all);
+        let mixed = mixed.zip(&near, |is_mixed, near| is_mixed && near.is_none());
+        let all_over = near.zip(&plain, |near, plain| near.or_else(|| mean_colour(plain)).or(usual));
+        Some(Self { picture, suspected, near, mixed, all_over, usual })
     }
 
     /// The wall's colour near a pixel of the picture.
     fn near(&self, pixel: usize) -> Option<Colour> {
-        let width = self.picture.fine.width;
-        self.near.values[self.near.holding((pixel % width, pixel / width), QUARTER)]
+        self.near.values[self.square(pixel)]
     }
 
     /// The wall's colour near a pixel, or else that of all the wall.
@@ -99,6 +108,18 @@ impl<'a> Wall<'a> {
     /// How far a pixel's colour is from the even wall's near it; 1 where there is none near.
     fn off(&self, pixel: usize) -> f32 {
         self.distance_from(self.near(pixel), pixel)
+    }
+
+    /// The square that holds a pixel.
+    fn square(&self, pixel: usize) -> usize {
+        let width = self.picture.fine.width;
+        self.near.holding((pixel % width, pixel / width), QUARTER)
+    }
+
+    /// How far a colour that stands at a pixel is from the wall's, in each channel.
+    fn off_wall(&self, pixel: usize, colour: Colour) -> Colour {
+        let wall = self.all_over.values[self.square(pixel)].unwrap_or(colour);
+        std::array::from_fn(|channel| colour[channel] - wall[channel])
     }
 
     /// How far a pixel's colour is from that of the wall; 1 where that is unknown.
@@ -114,17 +135,6 @@ impl<'a> Wall<'a> {
     pub(super) fn settles(&self, pixel: usize, is_person: bool) -> bool {
         let colour = self.picture.fine.values[pixel];
         self.usual.is_some_and(|wall| if is_person { hair::is_dark(colour, wall) } else { self.gap(pixel) < SAME })
-    }
-
-    /// The colours of all that is suspected to be the person, at half resolution, each as heavy as `weight` says of it.
-    fn suspects(&self, alpha: &Plane, weight: impl Fn(usize, Colour) -> f32) -> Field<[f32; 4]> {
-        let colours = &self.picture.half;
-        let weigh = |(square, (&colour, alpha)): (usize, (&Colour, f32))| {
-            weighed(colour, if alpha > SUSPECTED { weight(square, colour) } else { 0.0 })
-        };
-        let alpha = alpha.shrunk(HALF);
-        let values = colours.values.iter().zip(alpha.values).enumerate().map(weigh);
-        Field { width: colours.width, height: colours.height, values: values.collect() }
     }
 
     /// How far the network takes a pixel for any person.
@@ -188,21 +198,12 @@ fn span(places: impl Iterator<Item = usize> + Clone, length: usize) -> (usize, u
     (first.saturating_sub(RING), (last + RING + 1).min(length))
 }
 
-/// How far a colour lies on the way from one to another, 0 to 1; `None` where it lies farther than `off_way` off it, or
-/// the way is too short to tell.
-fn share(colour: Colour, from: Colour, to: Colour, off_way: f32) -> Option<f32> {
-    let way: [f32; 3] = std::array::from_fn(|channel| to[channel] - from[channel]);
-    let length = way.iter().map(|part| part * part).sum::<f32>();
-    let along: f32 = (0..3).map(|channel| way[channel] * (colour[channel] - from[channel])).sum();
-    let share = (along / length.max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
-    let mixture: [f32; 3] = std::array::from_fn(|channel| from[channel] + share * way[channel]);
-    (length > TELLS * TELLS && distance(colour, mixture) < off_way).then_some(share)
-}
+/// Alpha from which the network is sure of a person.
+const SURE: f32 = 0.98;
 
-/// 1 where no pixel within `reach` holds, else 0.
-fn far_from(alpha: &Plane, holds: impl Fn(f32) -> bool, reach: usize) -> Plane {
-    let held = alpha.map(|alpha| if holds(alpha) { 1.0 } else { 0.0 });
-    held.mean(reach).map(|share| if share > 1e-3 { 0.0 } else { 1.0 })
+/// Which pixels have nothing that the network is not sure of within `reach`.
+fn inside(coarse: &Plane, reach: usize) -> Field<bool> {
+    coarse.map(|alpha| if alpha < SURE { 1.0 } else { 0.0 }).mean(reach).map(|unsure| unsure < 1e-3)
 }
 
 #[cfg(test)]
@@ -227,20 +228,6 @@ mod tests {
             let found = Wall::behind(&alpha, &alpha, &colours).expect("an even wall");
             let pixel = 65 * scene::SIDE + 49;
             assert_eq!((found.settles(pixel, true), found.settles(pixel, false)), (person, wall), "{level}");
-        }
-    }
-
-    #[test]
-    fn a_colour_off_the_way_is_no_mixture() {
-        let grey = |level: f32| [level; 3];
-        for (colour, from, to, expected) in [
-            (grey(0.5), grey(0.8), grey(0.2), Some(0.5)),
-            (grey(0.9), grey(0.8), grey(0.2), None),
-            ([0.7, 0.5, 0.4], grey(0.8), grey(0.2), None),
-            (grey(0.77), grey(0.8), grey(0.74), None),
-        ] {
-            let found = share(colour, from, to, OFF_WAY);
-            assert_eq!(found.map(|share| (share * 100.0).round() / 100.0), expected, "{colour:?}");
         }
     }
 }

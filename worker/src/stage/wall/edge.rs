@@ -1,0 +1,228 @@
+//! Alpha before an even wall, from its colour: how far a pixel is from it, as a share of how far the person beside is.
+//!
+//! Where skin or cloth ends, an edge is a pixel or two wide, and what lies inside of it is the person whatever its colour:
+//! a sunlit shoulder, a white collar, shine on an ear. Hair alone lets the wall through farther in.
+
+use super::Wall;
+use super::hair::{Hair, is_dark};
+use crate::stage::colours::{Colour, QUARTER, distance};
+use crate::stage::component;
+use crate::stage::head::Head;
+use crate::stage::plane::{Field, Plane};
+
+/// Wall and hair differ by at least this, 90 levels, or strands cannot be told from the wall's noise.
+const TELLS: f32 = 90.0 / 255.0;
+/// How far noise alone takes a pixel of the wall from its colour: 3 levels.
+const NOISE: f32 = 3.0 / 255.0;
+/// Least distance that counts as all of the way: under it noise would decide.
+const LEAST_WAY: f32 = 6.0 / 255.0;
+/// Hair is seldom as far from the wall as its middle; from this share on it is whole.
+const WHOLE: f32 = 0.85;
+/// Alpha under which the network sees no person, under which its haze bridges to things in the background, from which it
+/// sees a person, and up to which it doubts.
+const SEEN: f32 = 0.02;
+const BRIDGED: f32 = 0.3;
+const PERSON: f32 = 0.5;
+const DOUBTED: f32 = 0.95;
+/// A strand that the network does not see is so far from the wall, 12 levels, and this many times as far as what is round
+/// it (radius in pixels) and not seen either, since shadows are smooth; and it ends so far from the person that is seen.
+const STRAND: f32 = 12.0 / 255.0;
+const SHARPER: f32 = 1.3;
+const ROUND: usize = 5;
+const REACH: usize = 45;
+/// Share of the square of five pixels that is person where a body begins; less is a strand.
+const BODY: f32 = 0.5;
+/// How far the soft pixels of an edge lie from the wall, and those of hair.
+const EDGE: usize = 2;
+const FRINGE: usize = 4;
+/// What is so much nearer to the wall's colour than the person beside is the glow that sharpening and fine hair leave.
+const HALO: f32 = 0.15;
+/// Radius in which the person beside an edge is looked at.
+const BESIDE: usize = 3;
+/// Where an edge is hardly seen, nearer than this to the wall's colour, its line is made smooth.
+const FAINT: f32 = 40.0 / 255.0;
+const PLAIN: f32 = 15.0 / 255.0;
+/// What is brighter than the wall, by less than this, beside a head is its light on hair.
+const GLOW: f32 = 25.0 / 255.0;
+/// Least share in a square that tells one of its pixels from none.
+const SOME: f32 = 1e-3;
+
+impl Wall<'_> {
+    /// The alpha that the wall's colour tells, where it is known; `coarse` is what the network said, `refined` the same
+    /// moved to the edges of the colours.
+    pub(in crate::stage) fn alpha(&self, coarse: &Plane, refined: Plane, head: &Head) -> Plane {
+        if self.usual.is_none() {
+            return refined;
+        }
+        let fine = &self.picture.fine;
+        let width = fine.width;
+        let place = |pixel: usize| (pixel % width, pixel / width);
+        let off = (0..fine.values.len()).map(|pixel| self.off_wall(pixel, fine.values[pixel]));
+        let off = Field { width, height: fine.height, values: off.collect() };
+        let gap = off.map(|off| distance(off, [0.0; 3]));
+        let hair = Hair::of(self, coarse, head);
+        if hair.as_ref().is_some_and(|hair| hair.length < TELLS) {
+            return refined;
+        }
+        let open = self.open((&gap, &off), hair.as_ref(), (coarse, &refined), head);
+        let person = self.person(&gap, &off, hair.as_ref(), &open, coarse);
+        let body = person.zip(&mask(&person).mean(2), |is_person, share| is_person && share > BODY);
+        let (near_body, near_person) = (mask(&body).mean(1), mask(&person).mean(1));
+        let (edge, fringe) = {
+            let open = mask(&open);
+            (open.mean(EDGE), open.mean(FRINGE))
+        };
+        let beside = gap.zip(&body, |gap, is_body| if is_body { [gap, gap * gap] } else { [0.0; 2] }).mean(BESIDE);
+        let share = |gap: f32, all: f32| ((gap - NOISE) / (all - NOISE).max(LEAST_WAY)).clamp(0.0, 1.0);
+        let alpha = |pixel: usize| {
+            let (off, gap, place) = (off.values[pixel], gap.values[pixel], place(pixel));
+            let [once, twice] = beside.values[pixel];
+            if near_person.values[pixel] > SOME {
+                if let Some(hair) = &hair {
+                    let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && hair.is_like(off, gap));
+                    let is_fringe =
+                        fringe.values[pixel] > SOME && hair.length_near(place).is_some() && hair.is_like(off, gap);
+                    if is_thin || is_fringe || self.is_through(pixel, off, gap, hair, coarse, head) {
+                        let length = hair.length_near(place).unwrap_or(hair.length);
+                        return share(hair.along(off), WHOLE * length);
+                    }
+                }
+            }
+            let beside = twice / once.max(f32::MIN_POSITIVE);
+            let is_halo = fringe.values[pixel] > SOME && gap < HALO * beside;
+            if (edge.values[pixel] > SOME || is_halo) && near_body.values[pixel] > SOME {
+                return share(gap, beside);
+            }
+            f32::from(u8::from(person.values[pixel]))
+        };
+        let alpha = Plane { width, height: fine.height, values: (0..fine.values.len()).map(alpha).collect() };
+        let smooth = alpha.mean(1);
+        let values = (0..alpha.values.len()).map(|pixel| {
+            let [once, twice] = beside.values[pixel];
+            let faint = if fringe.values[pixel] > SOME && once > 0.0 {
+                ((FAINT - twice / once) / (FAINT - PLAIN)).clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
+            alpha.values[pixel] + faint * (smooth.values[pixel] - alpha.values[pixel])
+        });
+        Plane { width, height: fine.height, values: values.collect() }
+    }
+
+    /// Which pixels are the person, as far as they are not wall: what the network sees, and strands that hang together
+    /// with it.
+    fn person(
+        &self,
+        gap: &Plane,
+        off: &Field<Colour>,
+        hair: Option<&Hair>,
+        open: &Field<bool>,
+        coarse: &Plane,
+    ) -> Field<bool> {
+        let unseen = gap.zip(coarse, |gap, alpha| if alpha > SEEN { [0.0; 2] } else { [gap, 1.0] }).mean(ROUND);
+        let core = coarse.zip(open, |alpha, is_open| alpha > PERSON && !is_open);
+        let near = mask(&core).shrunk(QUARTER).mean(REACH / QUARTER);
+        let is_strand = |pixel: usize| {
+            let Some(hair) = hair else { return false };
+            let own = gap.values[pixel];
+            let wall = self.picture.fine.values[pixel];
+            let [round, share] = unseen.values[pixel];
+            let is_sharp = own * share > SHARPER * round
+                || is_dark(wall, std::array::from_fn(|channel| wall[channel] - off.values[pixel][channel]));
+            own > STRAND
+                && is_sharp
+                && hair.is_like(off.values[pixel], own)
+                && near.values[near.holding((pixel % gap.width, pixel / gap.width), QUARTER)] > SOME
+        };
+        // Where something else stands before the wall, its colour does not make it the person.
+        let seen =
+            |pixel: usize| coarse.values[pixel] > if self.mixed.values[self.square(pixel)] { BRIDGED } else { SEEN };
+        let joins = |pixel: usize| !open.values[pixel] && (seen(pixel) || is_strand(pixel));
+        let seeds = (0..gap.values.len()).filter(|&pixel| core.values[pixel]);
+        Field { width: gap.width, height: gap.height, values: component::flood(gap, seeds, joins) }
+    }
+
+    /// Whether the wall may shine through hair at a pixel that hardly differs from it.
+    fn is_through(&self, pixel: usize, off: Colour, gap: f32, hair: &Hair, coarse: &Plane, head: &Head) -> bool {
+        let place = (pixel % coarse.width, pixel / coarse.width);
+        if head.is_face(pixel) || !hair.is_about(place) {
+            return false;
+        }
+        let doubted = coarse.values[pixel] < DOUBTED;
+        let hangs = head.hangs(pixel) && (!head.is_ear(pixel) || hair.is_close(place));
+        let glows = (doubted || (hangs && hair.is_close(place)))
+            && !head.is_below(pixel)
+            && hair.along(off) <= 0.0
+            && gap < GLOW;
+        glows || ((doubted || hangs) && head.is_bare(pixel) > 0.0 && hair.may_be(off, gap))
+    }
+}
+
+/// 1 where something holds, else 0.
+fn mask(holds: &Field<bool>) -> Plane {
+    holds.map(|holds| f32::from(u8::from(holds)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::{SIDE, head, scene};
+    use super::*;
+    use crate::stage::colours::Colours;
+
+    /// Alpha at a place of a scene, whose colours and network `change` may alter before.
+    fn alpha(
+        (wall, person, patch, taken): (f32, f32, f32, f32),
+        chin: f32,
+        change: impl Fn(&mut Plane, &mut Field<Colour>),
+        (x, y): (usize, usize),
+    ) -> f32 {
+        let (mut alpha, mut colours) = scene(wall, person, patch, taken);
+        change(&mut alpha, &mut colours);
+        let colours = Colours::from_fine(colours);
+        let wall = Wall::behind(&alpha, &alpha, &colours).expect("an even wall");
+        wall.alpha(&alpha, alpha.clone(), &head(chin)).values[y * SIDE + x]
+    }
+
+    #[test]
+    fn the_edge_of_a_pale_shirt_is_where_its_colour_begins() {
+        // The network sees the person three pixels too narrow at one side, and three too wide, by half, at the other.
+        let network = |alpha: &mut Plane, _: &mut Field<Colour>| {
+            for row in alpha.values.chunks_exact_mut(SIDE).skip(40) {
+                row[30..33].fill(0.1);
+                row[90..93].fill(0.5);
+            }
+        };
+        for (column, expected) in [(28, 0.0), (30, 1.0), (45, 1.0), (89, 1.0), (91, 0.0), (92, 0.0)] {
+            let found = alpha((0.7, 0.8, 0.8, 1.0), 10.0, network, (column, 100));
+            assert!((found - expected).abs() < 0.35, "{column}: {found}");
+        }
+    }
+
+    #[test]
+    fn shine_with_the_walls_colour_stays_and_wall_in_a_loop_of_hair_goes() {
+        for (chin, expected) in [(10.0, 1.0), (90.0, 0.0)] {
+            let found = alpha((0.7, 0.2, 0.703, 1.0), chin, |_, _| (), (49, 65));
+            assert!((found - expected).abs() < 0.05, "{chin}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_strand_that_the_network_does_not_see_is_as_much_there_as_its_colour_tells() {
+        let strand = |level: f32| {
+            move |_: &mut Plane, colours: &mut Field<Colour>| {
+                colours.values[50 * SIDE + 16..50 * SIDE + 30].fill([level; 3]);
+            }
+        };
+        for (level, expected) in [(0.2, 1.0), (0.45, 0.58), (0.69, 0.0)] {
+            let found = alpha((0.7, 0.2, 0.2, 1.0), 75.0, strand(level), (22, 50));
+            assert!((found - expected).abs() < 0.1, "{level}: {found}");
+        }
+        let found = alpha((0.7, 0.2, 0.2, 1.0), 75.0, strand(0.45), (22, 53));
+        assert!(found < 0.02, "beside it: {found}");
+    }
+
+    #[test]
+    fn dark_hair_before_a_dark_wall_is_left_to_the_network() {
+        assert_eq!(alpha((0.3, 0.2, 0.25, 0.6), 75.0, |_, _| (), (49, 65)), 0.6);
+    }
+}
