@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_tests::photos;
 use gradphoto_worker::stage::decode::{DecodeLimits, Source};
-use mutations::run::{Program, Report};
+use mutations::run::{MOST_MEMORY_MB, Program, Report};
 use mutations::{MUTATIONS, stretches};
 use pictures::gradient;
 use rand::SeedableRng;
@@ -106,10 +106,12 @@ fn every_broken_file_has_its_answer() {
         home: &photos::home(),
         pack: "base",
         threads: 2,
-        memory_mb: 1200,
+        memory_mb: MOST_MEMORY_MB,
     };
     let mut report = Report::default();
     program.run(&folder, &out, &mut report);
     assert!(report.findings.is_empty(), "{report}");
     assert!(report.outcomes.len() > 5, "{report}");
+    let summary = report.summary();
+    assert!(summary.starts_with(&format!("{} files: ", report.files)) && summary.ends_with(" 0 findings"), "{summary}");
 }

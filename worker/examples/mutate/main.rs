@@ -1,10 +1,10 @@
 //! Thousands of broken photos through `worker process`: none may crash it, hang it, or go without an answer.
 //!
 //! `cargo run -p gradphoto-worker --example mutate -- [--files 10000] [--seed 1] [--pack base] [--threads 2]
-//! [--memory-mb 1200] [--keep FOLDER]`
+//! [--memory-mb 600] [--keep FOLDER]`
 //!
 //! The photos are those of `../shared/photos`. The same seed makes the same files. Files with a finding are kept in
-//! the folder that `--keep` names.
+//! the folder that `--keep` names. The last line sums it up: files by outcome, the slowest, the most memory.
 
 #![expect(clippy::print_stdout, reason = "a program prints what it found")]
 
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use gradphoto_tests::photos;
 use mutations::MUTATIONS;
-use mutations::run::{Program, Report};
+use mutations::run::{MOST_MEMORY_MB, Program, Report};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -53,7 +53,7 @@ struct Asked {
 impl Asked {
     fn read() -> Result<Self, Box<dyn Error>> {
         let mut asked =
-            Self { files: 10_000, seed: 1, pack: "base".to_owned(), threads: 2, memory_mb: 1200, keep: None };
+            Self { files: 10_000, seed: 1, pack: "base".to_owned(), threads: 2, memory_mb: MOST_MEMORY_MB, keep: None };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let value = words.next().ok_or("a value is missing")?;
@@ -100,6 +100,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{} files, slowest {:.0} ms, {} MB", report.files, report.slowest.0, report.memory_mb);
     }
     println!("{report}");
+    println!("{}", report.summary());
     if report.findings.is_empty() { Ok(()) } else { Err("not every file had a good answer".into()) }
 }
 

@@ -23,6 +23,10 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Time between looks at the program's memory.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// Most memory in MB that two threads may take at any time: what docs/PHOTO_SPEED.md holds whole photos to, so broken ones
+/// get no more.
+pub(crate) const MOST_MEMORY_MB: u64 = 600;
+
 /// How the program is run.
 pub(crate) struct Program<'a> {
     pub(crate) worker: &'a Path,
@@ -115,6 +119,21 @@ impl Program<'_> {
 }
 
 impl Report {
+    /// All of it in a line.
+    pub(crate) fn summary(&self) -> String {
+        let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+        for (outcome, files) in &self.outcomes {
+            *words.entry(outcome.split(' ').next().unwrap_or_default()).or_default() += files;
+        }
+        let words: Vec<String> = words.iter().map(|(word, files)| format!("{files} {word}")).collect();
+        let (files, findings) = (self.files, self.findings.len());
+        let (slowest, memory) = (self.slowest.0, self.memory_mb);
+        format!(
+            "{files} files: {}; slowest {slowest:.0} ms, most memory {memory} MB, {findings} findings",
+            words.join(", ")
+        )
+    }
+
     /// Adds an answer; gives its file.
     fn judge(&mut self, line: &str) -> Option<PathBuf> {
         let answer: Answer = match serde_json::from_str(line) {
