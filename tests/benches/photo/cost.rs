@@ -1,85 +1,52 @@
-//! Processor time of one photo in one thread, beside what nobody can do without.
+//! Processor time of one photo, in one thread alone and in one of two, beside what nobody can do without.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gradphoto_shared::job::Task;
-use gradphoto_shared::spec::Spec;
 use gradphoto_tests::photos;
 use gradphoto_tests::row::Row;
-use gradphoto_worker::model::{Bare, Device, Engine, Runtime};
+use gradphoto_worker::model::{Bare, Device, Runtime};
 use gradphoto_worker::pack::{self, Pack, Role};
-use gradphoto_worker::pipeline::{Pipeline, StandardiseProduct};
-use gradphoto_worker::stage::decode::DecodeLimits;
-use tracing::Dispatch;
-use tracing::dispatcher::with_default;
 use turbojpeg::{Compressor, Decompressor, Image, PixelFormat, ScalingFactor, Subsamp};
 
 use crate::Result;
-use crate::cpu::{Counted, Meter, used};
+use crate::cpu::{Counted, used};
+use crate::spent::Spent;
 
-const LIMITS: DecodeLimits = DecodeLimits { max_bytes: 50 << 20, max_pixels: 100_000_000 };
 /// Runs of a bare model, decode or encode, of which the least counts.
 const BARE_RUNS: usize = 15;
-/// The tasks of one job.
-const TASKS: [Task; 2] = [Task::Standardise, Task::Check];
 
 /// Costs of a photo with a pack, mean over `photos`, each at its best of `rounds`.
 pub(crate) fn of(name: &str, photos: &[PathBuf], rounds: usize) -> Result<Vec<Row>> {
     let home = photos::home();
     let pack = Pack::open(&home, name)?;
     let runtime = Runtime::open(&pack::runtime_library(&home)?, Device::Cpu)?;
-    let mut engine = Engine::load(&runtime, &pack)?;
-    engine.warm_up_for_check()?;
-    let mut pipeline = Pipeline::new(engine, LIMITS);
-    let spec = Spec::preset("chsi")?;
-    let meter = Dispatch::new(Meter::default());
     let files: Vec<Vec<u8>> = photos.iter().map(fs::read).collect::<std::io::Result<_>>()?;
-    let (mut total, mut finished, mut spans) = (0.0, 0, Counted::new());
-    let mut qualities = Vec::new();
-    for file in &files {
-        let mut best: Option<(f64, Counted)> = None;
-        for _ in 0..rounds.max(1) {
-            let start = used();
-            let product = with_default(&meter, || pipeline.run(file, &TASKS, &spec, &|| true))?.ok_or("stopped")?;
-            let took = ms(used() - start);
-            let counted = meter.downcast_ref::<Meter>().ok_or("another meter")?.take();
-            if best.as_ref().is_none_or(|(least, _)| took < *least) {
-                best = Some((took, counted));
-            }
-            if let Some(StandardiseProduct::Finished { facts, .. }) = product.standardise {
-                qualities.push(facts.quality);
-            }
-        }
-        let (took, counted) = best.ok_or("no rounds")?;
-        finished += usize::from(counted.contains_key(&("stage", "encode".to_owned())));
-        total += took;
-        for (key, (ms, times)) in counted {
-            let sum = spans.entry(key).or_default();
-            *sum = (sum.0 + ms, sum.1 + times);
-        }
-    }
+    let alone = Spent::alone(&runtime, &pack, &files, rounds)?;
+    let beside = Spent::beside(&runtime, &pack, &files, rounds)?;
     let count = files.len() as f64;
     let row = |what: String, ms: f64| Row::new(format!("{name}: {what}"), ms / count, "ms");
     let mut rows = vec![
-        row("processor time of a photo".to_owned(), total),
-        Row::new(format!("{name}: photos finished"), finished as f64 / count * 100.0, "%"),
+        row("processor time of a photo".to_owned(), alone.ms),
+        row("processor time of a photo, another beside".to_owned(), beside.ms),
+        Row::new(format!("{name}: photos finished"), alone.finished as f64 / count * 100.0, "%"),
     ];
-    rows.extend(
-        spans.iter().map(|((kind, span), (ms, times))| {
-            row(format!("{kind} {span}, {:.1} times", f64::from(*times) / count), *ms)
-        }),
-    );
-    let bare = bare(&runtime, &pack, &spans)?;
+    for (key, (ms, times)) in &alone.spans {
+        let (kind, span) = key;
+        rows.push(row(format!("{kind} {span}, {:.1} times", f64::from(*times) / count), *ms));
+        let (ms, _) = beside.spans.get(key).copied().unwrap_or_default();
+        rows.push(row(format!("{kind} {span}, another beside"), ms));
+    }
+    let bare = bare(&runtime, &pack, &alone.spans)?;
     let models: f64 = bare.values().map(|(each, times)| each * f64::from(*times)).sum();
     rows.extend(bare.iter().map(|(model, (each, _))| Row::new(format!("{name}: bare {model}, each"), *each, "ms")));
-    let (decode, encode) = (bare_decode(&files)?, bare_encode(&qualities, &files)?);
+    let (decode, encode) = (bare_decode(&files)?, bare_encode(&alone.qualities, &files)?);
     rows.push(row("bare sum of the model runs".to_owned(), models));
     rows.push(row("bare decode at half size".to_owned(), decode));
     rows.push(row("bare encode".to_owned(), encode));
-    let ratio = total / (models + decode + encode);
+    let ratio = alone.ms / (models + decode + encode);
     rows.push(Row::new(format!("{name}: photo against bare sum"), ratio, "times").reach("at most 1.25"));
     Ok(rows)
 }
@@ -119,7 +86,10 @@ fn bare_encode(qualities: &[u8], files: &[Vec<u8>]) -> Result<f64> {
     let (width, height) = (480, 640);
     let mut sum = 0.0;
     for file in files {
-        let photo = image::load_from_memory(file)?.thumbnail_exact(width, height).into_rgb8();
+        let photo = image::load_from_memory(file)?;
+        // The one that lies on its side.
+        let photo = if photo.width() > photo.height() { photo.rotate90() } else { photo };
+        let photo = photo.thumbnail_exact(width, height).into_rgb8();
         let mut compressor = Compressor::new()?;
         compressor.set_optimize(true)?;
         compressor.set_subsamp(Subsamp::None)?;

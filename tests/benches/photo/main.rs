@@ -1,16 +1,18 @@
-//! What a photo costs: processor time per stage, beside the bare sum of its model runs, one decode and one encode,
-//! measured in the same run; photos per second of whole processes, and their memory. What it prints stands in
+//! What a photo costs: processor time per stage with one thread at work and with two, beside the bare sum of its model
+//! runs, one decode and one encode, measured in the same run; photos per second of whole processes, and their memory. What it prints stands in
 //! docs/PHOTO_SPEED.md; read the ratios, machines differ.
 //!
 //! `cargo bench --workspace --bench photo -- [--photos 8] [--rounds 5] [--cycle 0] [--pack base|full] [--json]`
 //!
-//! The photos are made from `../shared/photos/london`: 12 megapixels, noise, quality 92, 4:2:0.
+//! The photos are made from `../shared/photos/london`: 12 megapixels, noise, quality 92, 4:2:0; the
+//! second lies on its side and says so in its EXIF block.
 
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 
 mod cost;
 mod cpu;
 mod input;
+mod spent;
 mod whole;
 
 use gradphoto_tests::row::Row;
