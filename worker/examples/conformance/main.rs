@@ -6,6 +6,8 @@
 mod asked;
 mod copies;
 mod defects;
+#[path = "../../tests/every_rule/mod.rs"]
+mod every_rule;
 mod golden;
 mod groups;
 mod looked;
