@@ -1,7 +1,8 @@
 //! How well people are cut out, on the lent portraits: the tables of `docs/MATTING.md`.
 //!
 //! `tests/run.sh matting` writes them. The sets lie in `../shared/photos`, the packs named as arguments in the home
-//! folder. `--show=FOLDER` also leaves pictures there to look at, `--every=N` takes each Nth portrait only.
+//! folder. Pictures of the worst ten lie in `var/matting` afterwards; `--show=FOLDER` leaves the sheets of all
+//! there, `--every=N` takes each Nth portrait only.
 
 mod ground;
 mod official;
@@ -14,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gradphoto_shared::spec::Spec;
-use gradphoto_tests::photos::{home, photos, pictures_in};
+use gradphoto_tests::photos::{home, photos, pictures_in, workspace};
 use gradphoto_worker::model::{Device, Engine, Runtime};
 use gradphoto_worker::pack::{Pack, runtime_library};
 use gradphoto_worker::pipeline::Pipeline;
@@ -24,6 +25,7 @@ use self::ground::Ground;
 use self::reference::Reference;
 use self::score::Score;
 
+#[expect(clippy::print_stderr, reason = "where the pictures lie is for the person who ran it")]
 fn main() {
     let (options, packs): (Vec<String>, Vec<String>) =
         std::env::args().skip(1).partition(|word| word.starts_with("--"));
@@ -52,21 +54,34 @@ fn main() {
                 let name = format!("{}, {}", stem(&path), ground.name);
                 let cut = pipeline.cut_out(&jpeg, &spec).expect("a pipeline that works");
                 let score = cut.ok().map(|cut| Score::of(ground, &reference, &cut, &spec));
-                if let (Some(folder), Some(score)) = (&show, &score) {
-                    fs::create_dir_all(folder).expect("a folder");
-                    let file = folder.join(format!("{}_{}.png", stem(&path), ground.name.replace(' ', "_")));
-                    score.sheet.save(file).expect("a picture");
-                }
                 scores.push((ground.kind, name, score));
             }
         }
     }
     print!("{}", table::HEAD);
     table::reference(&doubtful, &left_out);
-    for ((label, pipeline), scores) in pipelines.iter_mut().zip(scores) {
+    for (((label, pipeline), scores), pack) in pipelines.iter_mut().zip(scores).zip(&packs) {
         println!("\n## Pack `{label}`");
         table::matte(&scores);
         official::report(pipeline, &london, &spec);
+        let worst = workspace().join("var/matting").join(pack);
+        if worst.is_dir() {
+            fs::remove_dir_all(&worst).expect("sheets of an earlier run can be removed");
+        }
+        save(&worst, table::worst(&scores));
+        eprintln!("The worst ten of {pack}: {}", worst.display());
+        if let Some(folder) = &show {
+            save(&folder.join(pack), scores.iter().filter_map(|row| Some((row.1.as_str(), row.2.as_ref()?))));
+        }
+    }
+}
+
+/// Writes sheets into a folder; names begin with their turn.
+fn save<'a>(folder: &Path, scores: impl Iterator<Item = (&'a str, &'a Score)>) {
+    fs::create_dir_all(folder).expect("a folder");
+    for (at, (name, score)) in scores.enumerate() {
+        let name = name.replace(".jpg", "").replace(", ", "_").replace(' ', "_");
+        score.sheet.save(folder.join(format!("{:02}_{name}.png", at + 1))).expect("a picture");
     }
 }
 

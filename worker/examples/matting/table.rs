@@ -25,6 +25,9 @@ thousands (Rhemann et al. 2009). Edge: mean colour distance in levels of the 3 p
 perfect picture; to new and to old: that of the same pixels to the new and to the old background, the perfect picture's in
 brackets. Rim: how far the edge leans from the perfect picture towards the old background, in percent of the whole way.
 Blob: the largest connected area with alpha off by more than a half, in pixels.
+
+The run also leaves the worst ten of each pack as pictures in `var/matting/PACK/`: the perfect one, the one made, and
+the error of alpha (red: too much person, blue: too little), side by side.
 ";
 
 pub(crate) fn reference(doubtful: &[f32], left_out: &[String]) {
@@ -46,13 +49,10 @@ pub(crate) fn matte(rows: &[Row]) {
         line(kind.name(), &rows.iter().filter(|row| row.0 == kind).collect::<Vec<_>>());
     }
     line("all", &rows.iter().collect::<Vec<_>>());
-    let mut worst: Vec<(&str, &Score)> =
-        rows.iter().filter_map(|row| Some((row.1.as_str(), row.2.as_ref()?))).collect();
-    worst.sort_by(|one, other| other.1.alpha_error.total_cmp(&one.1.alpha_error));
     println!(
         "\nThe worst ten:\n\n| picture | alpha | fringe | gradient | blob | called unsure |\n|---|---|---|---|---|---|"
     );
-    for (name, score) in worst.iter().take(10) {
+    for (name, score) in worst(rows) {
         println!(
             "| {name} | {:.2} | {:.1} | {:.2} | {} | {} |",
             100.0 * score.alpha_error,
@@ -66,6 +66,14 @@ pub(crate) fn matte(rows: &[Row]) {
     if !refused.is_empty() {
         println!("\nRefused: {}.", refused.join("; "));
     }
+}
+
+/// The ten whose alpha is most wrong, the worst first.
+pub(crate) fn worst(rows: &[Row]) -> impl Iterator<Item = (&str, &Score)> {
+    let mut worst: Vec<(&str, &Score)> =
+        rows.iter().filter_map(|row| Some((row.1.as_str(), row.2.as_ref()?))).collect();
+    worst.sort_by(|one, other| other.1.alpha_error.total_cmp(&one.1.alpha_error));
+    worst.into_iter().take(10)
 }
 
 fn line(name: &str, rows: &[&Row]) {
