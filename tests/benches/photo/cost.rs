@@ -30,7 +30,7 @@ pub(crate) fn of(name: &str, photos: &[PathBuf], rounds: usize) -> Result<Vec<Ro
     let row = |what: String, ms: f64| Row::new(format!("{name}: {what}"), ms / count, "ms");
     let mut rows = vec![
         row("processor time of a photo".to_owned(), alone.ms),
-        row("processor time of a photo, another beside".to_owned(), beside.ms),
+        row("processor time, another beside".to_owned(), beside.ms),
         Row::new(format!("{name}: photos finished"), alone.finished as f64 / count * 100.0, "%"),
     ];
     for (key, (ms, times)) in &alone.spans {
