@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::looked::Looked;
-use crate::portraits::{is_labelled, wronged, wrongs};
+use crate::portraits::{wronged, wrongs};
 use crate::{groups, interval, share};
 
 /// What is done to a portrait, how, and the JPEG quality of the copy.
@@ -42,8 +42,8 @@ pub(crate) fn report(pipelines: &mut [Pipeline]) {
         let copy =
             |photo: Vec<u8>| saved(&change(&image::load_from_memory(&photo).expect("a portrait").into_rgb8()), quality);
         let copies = Looked::changed(pipelines, "chsi", "london", |_, label| label == "neutral", copy);
-        let (wrong, back) = wronged(&copies);
-        rows.push(format!("| {what} | {} | {} |", share(wrong, copies.len()), share(back, copies.len())));
+        let (falsely, back) = wronged(&copies);
+        rows.push(format!("| {what} | {} | {} |", share(falsely, copies.len()), share(back, copies.len())));
         all.extend(copies);
     }
     if all.is_empty() {
@@ -56,8 +56,8 @@ pub(crate) fn report(pipelines: &mut [Pipeline]) {
     println!("heads that the turn brings past 5 degrees.\n");
     println!("| copy | not accepted though no label says why | sent back so |\n|---|---|---|");
     rows.iter().for_each(|row| println!("{row}"));
-    let (wrong, back) = wronged(&all);
-    println!("| all | {} | {} |", interval(wrong, all.len()), interval(back, all.len()));
+    let (falsely, back) = wronged(&all);
+    println!("| all | {} | {} |", interval(falsely, all.len()), interval(back, all.len()));
     println!(
         "\nBy rule, *persons* are those of whom a copy is told so:\n\n| rule | fail | unsure | persons |\n|---|---|---|---|"
     );
@@ -73,7 +73,7 @@ pub(crate) fn report(pipelines: &mut [Pipeline]) {
         let persons: Vec<&str> = persons.into_iter().collect();
         println!("| `{rule}` | {fail} | {unsure} | {} |", persons.join(", "));
     }
-    groups::table(&all, &["sex", "ethnicity"], is_labelled);
+    groups::tables(&all);
 }
 
 fn closer(photo: &RgbImage) -> RgbImage {

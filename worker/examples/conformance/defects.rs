@@ -1,8 +1,8 @@
 //! Pictures with known defects: which are found, and what is said of those without.
 
-use std::collections::BTreeSet;
+use gradphoto_shared::check::Verdict;
 
-use crate::looked::{Looked, names};
+use crate::looked::{Looked, counted, names};
 use crate::{interval, share};
 
 /// Percent asked to be found, and codes that say what a label says. A label without codes has no rule; it is listed all
@@ -59,15 +59,19 @@ const FILES: [(&str, u8, &[&str]); 3] = [
 /// A row for each label: how many pictures are found, how many surely, and how many of the others are said
 /// to have the same.
 fn table(photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looked) -> bool) {
-    println!("| label | codes | asked | found | of it surely | retake | same codes on pictures without it |");
-    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| label | codes | asked | found | of it surely | retake | rejected for others | same codes on pictures without it |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
     let others: Vec<&Looked> = photos.iter().filter(|photo| others(photo)).collect();
     for (label, asked, codes) in rows {
         let own: Vec<&Looked> = photos.iter().filter(|photo| photo.is(label)).collect();
         let retaken = own.iter().filter(|photo| photo.is_retaken()).count();
+        let is_other = |code: &&str| !codes.contains(code);
+        let rejected = counted(own.iter().flat_map(|photo| photo.rejects().filter(is_other)));
         if codes.is_empty() {
             println!(
-                "| {label} | no rule: not to be seen in a picture alone | - | - | - | {} | - |",
+                "| {label} | no rule: not to be seen in a picture alone | - | - | - | {} | {rejected} | - |",
                 share(retaken, own.len())
             );
             continue;
@@ -77,7 +81,7 @@ fn table(photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looke
         let wrong = others.iter().filter(|photo| !photo.is(label) && photo.says(codes)).count();
         let strangers = others.iter().filter(|photo| !photo.is(label)).count();
         println!(
-            "| {label} | {} | {asked} % | {} | {sure} | {} | {} |",
+            "| {label} | {} | {asked} % | {} | {sure} | {} | {rejected} | {} |",
             codes.join(", "),
             interval(found, own.len()),
             share(retaken, own.len()),
@@ -91,7 +95,11 @@ pub(crate) fn derived(photos: &[Looked]) {
         return;
     }
     println!("\n### Made defects (defects_derived)\n");
-    println!("Pictures without the defect are those of the labels {}.\n", ALLOWED.join(", "));
+    println!(
+        "Pictures without the defect are those of the labels {}. *Rejected for others*: codes of",
+        ALLOWED.join(", ")
+    );
+    println!("rules that reject and fail, with the number of pictures, that do not say what the label says.\n");
     table(photos, &DERIVED, |photo| photo.is_any(&ALLOWED));
 }
 
@@ -100,14 +108,19 @@ pub(crate) fn allowed(photos: &[Looked]) {
         return;
     }
     println!("\n### What the standard allows (defects_derived)\n");
-    println!("| label | retake | review or retake | codes said |\n|---|---|---|---|");
+    println!("Every code said counts, whatever its severity; *surely* are those of rules that fail.\n");
+    println!("| label | retake | review or retake | codes said, pictures | of them surely |\n|---|---|---|---|---|");
     for label in ALLOWED {
         let own: Vec<&Looked> = photos.iter().filter(|photo| photo.is(label)).collect();
         let retaken = own.iter().filter(|photo| photo.is_retaken()).count();
         let seen = own.iter().filter(|photo| photo.check.advice.name() != "accept").count();
-        let codes: BTreeSet<&str> = own.iter().flat_map(|photo| photo.check.codes()).collect();
-        let codes: Vec<&str> = codes.into_iter().collect();
-        println!("| {label} | {} | {} | {} |", share(retaken, own.len()), share(seen, own.len()), codes.join(", "));
+        let codes = |is_sure: bool| {
+            let findings = own.iter().flat_map(|photo| &photo.check.rules);
+            let wanted = findings.filter(|found| !is_sure || found.verdict == Verdict::Fail);
+            counted(wanted.filter_map(|found| found.code.as_deref()))
+        };
+        let (retaken, seen) = (share(retaken, own.len()), share(seen, own.len()));
+        println!("| {label} | {retaken} | {seen} | {} | {} |", codes(false), codes(true));
     }
 }
 

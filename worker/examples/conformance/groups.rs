@@ -1,17 +1,21 @@
 //! Whether some people are told more than others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use gradphoto_shared::check::{Severity, Verdict};
+use gradphoto_shared::check::{RuleFinding, Severity, Verdict};
 
-use crate::looked::Looked;
+use crate::fair::{self, Count, Most};
+use crate::looked::{Looked, names};
+use crate::portraits::is_labelled;
 use crate::share;
 
-/// Rates of each group, then the rules that find something unlabelled in one group more than twice as often as in
-/// another and in more than one person.
-pub(crate) fn table(photos: &[Looked], columns: &[&str], is_labelled: impl Fn(&Looked, &str) -> bool) {
-    for column in columns {
-        let mut groups: BTreeMap<&str, Vec<&Looked>> = BTreeMap::new();
+/// Photos by group, in the order of its names.
+type Groups<'a> = BTreeMap<&'a str, Vec<&'a Looked>>;
+
+/// Rates of each group, then what each rule tells of it that no label does.
+pub(crate) fn tables(photos: &[Looked]) {
+    for column in ["sex", "ethnicity"] {
+        let mut groups = Groups::new();
         for photo in photos {
             groups.entry(photo.attribute(column)).or_default().push(photo);
         }
@@ -21,24 +25,81 @@ pub(crate) fn table(photos: &[Looked], columns: &[&str], is_labelled: impl Fn(&L
             let retaken = photos.iter().filter(|photo| photo.is_retaken()).count();
             println!("| {name} | {} | {} |", share(refused, photos.len()), share(retaken, photos.len()));
         }
-        for finding in &photos[0].check.rules {
-            let rule = finding.rule.as_str();
-            let wrong = |photo: &&&Looked| {
-                let found = photo.finding(rule);
-                found.is_some_and(|found| found.verdict == Verdict::Fail) && !is_labelled(photo, rule)
-            };
-            let counts: Vec<(&str, usize, usize)> = groups
-                .iter()
-                .map(|(name, photos)| (*name, photos.iter().filter(wrong).count(), photos.len()))
-                .collect();
-            let rate = |(_, part, whole): &(&str, usize, usize)| *part as f64 / *whole as f64;
-            let most = counts.iter().map(rate).fold(0.0, f64::max);
-            let least = counts.iter().map(rate).fold(1.0, f64::min);
-            let count: usize = counts.iter().map(|(_, part, _)| part).sum();
-            if count > 1 && most > 2.0 * least && finding.severity != Severity::Hint {
-                let rates: Vec<String> = counts.iter().map(|(n, part, whole)| format!("{n} {part}/{whole}")).collect();
-                println!("\n`{rule}` fails unevenly: {}.", rates.join(", "));
-            }
+        rules(&groups, &photos[0].check.rules);
+    }
+}
+
+/// What each rule finds that no label tells: pictures of each group, and whether one stands out.
+fn rules(groups: &Groups<'_>, rules: &[RuleFinding]) {
+    let persons = |photos: &[&Looked], is_told: &dyn Fn(&Looked) -> bool| -> usize {
+        let told = photos.iter().filter(|photo| is_told(photo)).map(|photo| photo.attribute("identity"));
+        told.collect::<BTreeSet<_>>().len()
+    };
+    let counts = |is_told: &dyn Fn(&Looked) -> bool| -> Vec<Count> {
+        groups.values().map(|photos| (persons(photos, is_told), persons(photos, &|_| true))).collect()
+    };
+    let heads: String = groups.iter().map(|(name, photos)| format!(" {name} ({}) |", photos.len())).collect();
+    println!("\nWithout a label, fail + unsure:\n");
+    println!("| rule | severity |{heads} most | against others | chance |\n|{}", "---|".repeat(groups.len() + 5));
+    let (mut uneven, mut rejects) = (Vec::new(), Vec::new());
+    for RuleFinding { rule, severity, .. } in rules {
+        let falsely = |photo: &Looked, verdict: Verdict| {
+            photo.finding(rule).is_some_and(|found| found.verdict == verdict) && !is_labelled(photo, rule)
+        };
+        let fails = |photo: &Looked| falsely(photo, Verdict::Fail);
+        let is_told = |photo: &Looked| fails(photo) || falsely(photo, Verdict::Unsure);
+        let Some(most) = fair::most(&counts(&is_told)) else { continue };
+        let cells = groups.values().map(|photos| {
+            let of = |verdict| photos.iter().filter(|photo| falsely(photo, verdict)).count();
+            format!(" {} + {} |", of(Verdict::Fail), of(Verdict::Unsure))
+        });
+        let name = |most: &Most| groups.keys().nth(most.group).copied().unwrap_or_default();
+        let (cells, severity_name, who) = (cells.collect::<String>(), severity.name(), name(&most));
+        let times = if most.times.is_finite() { format!("{:.1} times", most.times) } else { "only there".to_owned() };
+        println!("| `{rule}` | {severity_name} |{cells} {who} | {times} | {:.2} |", most.chance);
+        if most.times > 2.0 && most.chance < 0.05 {
+            uneven.push(format!("`{rule}` ({who})"));
+        }
+        let failed = fair::most(&counts(&fails)).filter(|most| most.times > 2.0 && *severity == Severity::Reject);
+        rejects.extend(failed.map(|most| format!("`{rule}` ({}, chance {:.2})", name(&most), most.chance)));
+    }
+    let told = |found: &[String]| if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+    println!("\nMore than twice as often in one group as in others, and not by chance: {}.", told(&uneven));
+    println!("False failures of rules that reject, more than twice as often, by chance or not: {}.", told(&rejects));
+    let sizes = counts(&|_| true);
+    let all = sizes.iter().map(|(_, persons)| persons).sum();
+    let enough = groups.keys().zip(&sizes).map(|(name, (_, own))| match fair::enough(*own, all, groups.len()) {
+        Some(least) => format!("{least} of {own} {name}"),
+        None => format!("never for {own} {name}"),
+    });
+    let enough: Vec<String> = enough.collect();
+    println!("A rule that tells nobody else so would be seen from so many persons on: {}.", enough.join(", "));
+}
+
+/// How [`tables`] are read.
+pub(crate) const READ: &str = "
+Sex and ethnicity: pictures that a rule tells something of that no label does, failed and unsure. *Most* is the group
+that is told so most often, by persons, since copies of one person are alike; *against others* how many times as often as
+all others together; *chance* how likely it is that some group stands out so by chance (Fisher's exact test, one-sided,
+times the number of groups; not corrected for the number of rules).
+";
+
+/// What is told of faces of which nothing is known but that all are East Asian.
+pub(crate) fn unlabelled(set: &str, photos: &[Looked]) {
+    let Some(first) = photos.first() else { return };
+    println!(
+        "\nWhat else is told of the {} pictures of {set}. Nothing is labelled: what is told of the frame, of",
+        photos.len()
+    );
+    println!("smiles and of the file is often true, since these are close crops of made faces.\n");
+    println!("| rule | severity | fail | unsure |\n|---|---|---|---|");
+    for RuleFinding { rule, severity, .. } in &first.check.rules {
+        let of = |verdict| {
+            photos.iter().filter(|photo| photo.finding(rule).is_some_and(|found| found.verdict == verdict)).count()
+        };
+        let (fail, unsure) = (of(Verdict::Fail), of(Verdict::Unsure));
+        if fail + unsure > 0 {
+            println!("| `{rule}` | {} | {} | {unsure} |", severity.name(), share(fail, photos.len()));
         }
     }
 }
@@ -50,13 +111,11 @@ pub(crate) fn open_eyes(set: &str, photos: &[Looked]) {
     }
     println!("\n### Faces of East Asians ({set})\n");
     println!("Whether eyes were open is not labelled: nearly all are.\n");
-    let of = |verdict: Verdict| {
-        let found = photos.iter().filter(|photo| photo.finding("eyes_open").is_some_and(|f| f.verdict == verdict));
-        found.map(|photo| format!("`{}`", photo.file)).collect::<Vec<_>>()
-    };
     let seen = photos.iter().filter(|photo| photo.reading("eyes_open").is_some()).count();
     for verdict in [Verdict::Fail, Verdict::Unsure] {
-        let files = of(verdict);
-        println!("- `eyes_open` {}: {} {}", verdict.name(), share(files.len(), seen), files.join(", "));
+        let is_so = |photo: &&Looked| photo.finding("eyes_open").is_some_and(|found| found.verdict == verdict);
+        let own: Vec<&Looked> = photos.iter().filter(is_so).collect();
+        let files = names(own.iter().copied()).join(", ");
+        println!("- `eyes_open` {}: {} {files}", verdict.name(), share(own.len(), seen));
     }
 }

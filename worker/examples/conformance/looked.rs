@@ -1,11 +1,11 @@
 //! The photos of a set with what `check` found on each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, thread};
 
-use gradphoto_shared::check::{Advice, CheckOutcome, RuleFinding, Verdict};
+use gradphoto_shared::check::{Advice, CheckOutcome, RuleFinding, Severity, Verdict};
 use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::Spec;
 use gradphoto_tests::photos::photos;
@@ -22,7 +22,7 @@ pub(crate) struct Looked {
 }
 
 /// What the pipeline says of a photo by a standard.
-pub(crate) fn check(pipeline: &mut Pipeline, photo: &[u8], spec: &Spec) -> CheckOutcome {
+fn check(pipeline: &mut Pipeline, photo: &[u8], spec: &Spec) -> CheckOutcome {
     let product = pipeline.run(photo, &[Task::Standardise, Task::Check], spec, &|| true);
     let product = product.expect("a pipeline that works");
     product.and_then(|product| product.check).expect("an answer to check")
@@ -115,6 +115,19 @@ impl Looked {
         let failed = self.check.rules.iter().filter(|finding| finding.verdict == Verdict::Fail);
         failed.filter_map(|finding| finding.code.as_deref()).any(|code| codes.contains(&code))
     }
+
+    /// Codes for which alone the photo is sent back.
+    pub(crate) fn rejects(&self) -> impl Iterator<Item = &str> {
+        let failed = self.check.rules.iter().filter(|finding| finding.verdict == Verdict::Fail);
+        failed.filter(|finding| finding.severity == Severity::Reject).filter_map(|finding| finding.code.as_deref())
+    }
+}
+
+/// Codes with the number of photos that have each, as they stand in tables.
+pub(crate) fn counted<'a>(codes: impl IntoIterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    codes.into_iter().for_each(|code| *counts.entry(code).or_default() += 1);
+    counts.iter().map(|(code, count)| format!("{code} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The names of photos as they stand in tables.

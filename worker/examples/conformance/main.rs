@@ -4,10 +4,12 @@
 //! lie in `../shared/photos`, the packs named as arguments in the home folder.
 
 mod asked;
+mod attributes;
 mod copies;
 mod defects;
 #[path = "../../tests/every_rule/mod.rs"]
 mod every_rule;
+mod fair;
 mod golden;
 mod groups;
 mod looked;
@@ -36,15 +38,20 @@ fn main() {
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let mut pipelines: Vec<Pipeline> = (0..threads).map(|_| pipeline(&pack)).collect();
         println!("\n## Pack `{}`", pack.label());
-        portraits::report(&Looked::at(&mut pipelines, "london", |_, label| label == "neutral"));
+        let london = Looked::at(&mut pipelines, "london", |_, _| true);
+        let (neutral, smiling): (Vec<_>, Vec<_>) = london.into_iter().partition(|photo| photo.is("neutral"));
+        portraits::report(&neutral);
+        attributes::report(&neutral, &smiling);
         copies::report(&mut pipelines);
         let mut at = |set: &str, wanted: fn(usize, &str) -> bool| Looked::at(&mut pipelines, set, wanted);
         let derived = at("defects_derived", |_, _| true);
         defects::derived(&derived);
         defects::allowed(&derived);
         real::report(&at("defects_real", |_, _| true));
-        // Made faces, and web pictures of faces: every fourth is enough to see a bias.
-        groups::open_eyes("synth_east_asian", &at("synth_east_asian", |at, label| label == "portrait" && at % 2 == 0));
+        // Made faces, and web pictures of faces: a part is enough to see a bias.
+        let made = at("synth_east_asian", |at, label| label == "portrait" && at % 2 == 0);
+        groups::open_eyes("synth_east_asian", &made);
+        groups::unlabelled("synth_east_asian", &made);
         groups::open_eyes("rmfd_east_asian_search", &at("rmfd_east_asian_search", |at, _| at % 5 == 0));
         defects::recaptured(&at("recapture", |_, _| true));
         defects::files(&at("exif", |_, _| true));

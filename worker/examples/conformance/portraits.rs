@@ -7,12 +7,17 @@ use crate::{groups, interval, share};
 
 /// What people who looked at the portraits wrote down of what the standard does not take, and the rules that say so:
 /// column, value, rules.
-const LABELLED: [(&str, &str, &[&str]); 5] = [
+const LABELLED: [(&str, &str, &[&str]); 9] = [
     ("ears", "covered", &["an_ear_visible", "both_ears_visible"]),
     ("ears", "partly", &["both_ears_visible"]),
     ("brows", "covered", &["brows_clear", "no_fringe_over_both"]),
     ("brows", "partly", &["brows_clear"]),
     ("earring", "yes", &["no_earrings"]),
+    ("strong_eye_makeup", "yes", &["no_make_up"]),
+    ("teeth_visible", "yes", &["mouth_closed", "neutral_expression"]),
+    ("forehead_highlight", "yes", &["highlights"]),
+    // A T-shirt has no collar.
+    ("clothes", "plain white T-shirt", &["collar"]),
 ];
 
 /// Whether a rule is right to find something in this portrait, by its labels.
@@ -68,7 +73,8 @@ pub(crate) fn report(neutral: &[Looked]) {
             println!("| `{rule}` | {severity} | {} | {unsure} | {labelled} | {blind} |", share(fail, neutral.len()));
         }
     }
-    groups::table(neutral, &["sex", "ethnicity"], is_labelled);
+    print!("{}", groups::READ);
+    groups::tables(neutral);
     println!("\nNot accepted:\n");
     for photo in neutral.iter().filter(|photo| !photo.is_accepted()) {
         let codes: Vec<&str> = photo.check.codes().collect();
