@@ -3,9 +3,10 @@
 #
 #   tests/run.sh            everything, as CI does
 #   tests/run.sh test ...   only cargo test, with its arguments
-#   tests/run.sh conformance    writes docs/ACCURACY.md: how often check is right on the lent photo sets
+#   tests/run.sh conformance    writes docs/ACCURACY.md: how often check is right on the lent photo sets,
+#                           and pages with the pictures that are wrong into var/conformance
 #   tests/run.sh golden         writes tests/fixtures/expected.csv anew: what every rule reads on some of them
-#   tests/run.sh matting    writes docs/MATTING.md: how well people are cut out
+#   tests/run.sh matting    writes docs/MATTING.md: how well people are cut out, and the worst ten into var/matting
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=deploy/packages.sh

@@ -3,6 +3,7 @@
 use gradphoto_shared::check::Verdict;
 
 use crate::looked::Looked;
+use crate::wrong::Wrong;
 use crate::{interval, share};
 
 /// Column, value, and the value of those without it; and the rules that say so.
@@ -17,7 +18,7 @@ const LABELS: [(&str, &str, &str, &[&str]); 8] = [
     ("forehead_highlight", "yes", "no", &["highlights"]),
 ];
 
-pub(crate) fn report(neutral: &[Looked], smiling: &[Looked]) {
+pub(crate) fn report(neutral: &[Looked], smiling: &[Looked], wrong: &Wrong) {
     let photos: Vec<&Looked> = neutral.iter().chain(smiling).collect();
     if photos.is_empty() {
         return;
@@ -44,5 +45,7 @@ pub(crate) fn report(neutral: &[Looked], smiling: &[Looked]) {
             of(&own, &told[..1]),
             share(of(&others, &told), others.len())
         );
+        let missed = own.iter().copied().filter(|photo| !is_so(photo, &told));
+        wrong.add(["london", &format!("{column} {value}"), "missed"], missed);
     }
 }

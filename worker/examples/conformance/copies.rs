@@ -2,6 +2,7 @@
 //! saw when limits were set.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use gradphoto_shared::check::Verdict;
 use gradphoto_worker::pipeline::Pipeline;
@@ -13,6 +14,7 @@ use rand::{RngExt, SeedableRng};
 
 use crate::looked::Looked;
 use crate::portraits::{wronged, wrongs};
+use crate::wrong::Wrong;
 use crate::{groups, interval, share};
 
 /// What is done to a portrait, how, and the JPEG quality of the copy.
@@ -35,7 +37,7 @@ const TURN: f32 = 2.0;
 const CUT: f32 = 0.036;
 
 /// The tables, for the neutral portraits.
-pub(crate) fn report(pipelines: &mut [Pipeline]) {
+pub(crate) fn report(pipelines: &mut [Pipeline], wrong: &Wrong) {
     let mut all = Vec::new();
     let mut rows = Vec::new();
     for (what, change, quality) in COPIES {
@@ -44,6 +46,10 @@ pub(crate) fn report(pipelines: &mut [Pipeline]) {
         let copies = Looked::changed(pipelines, "chsi", "london", |_, label| label == "neutral", copy);
         let (falsely, back) = wronged(&copies);
         rows.push(format!("| {what} | {} | {} |", share(falsely, copies.len()), share(back, copies.len())));
+        for (photo, found) in copies.iter().flat_map(|photo| wrongs(photo).map(move |found| (photo, found))) {
+            let file = copy(fs::read(&photo.path).expect("a portrait"));
+            wrong.add_file(["london copies", &found.rule, what], &photo.file, &file);
+        }
         all.extend(copies);
     }
     if all.is_empty() {

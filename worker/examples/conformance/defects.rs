@@ -3,6 +3,7 @@
 use gradphoto_shared::check::Verdict;
 
 use crate::looked::{Looked, counted, names};
+use crate::wrong::Wrong;
 use crate::{interval, share};
 
 /// Percent asked to be found, and codes that say what a label says. A label without codes has no rule; it is listed all
@@ -58,7 +59,7 @@ const FILES: [(&str, u8, &[&str]); 3] = [
 
 /// A row for each label: how many pictures are found, how many surely, and how many of the others are said
 /// to have the same.
-fn table(photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looked) -> bool) {
+fn table(set: &str, photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looked) -> bool, page: &Wrong) {
     println!(
         "| label | codes | asked | found | of it surely | retake | rejected for others | same codes on pictures without it |"
     );
@@ -69,6 +70,10 @@ fn table(photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looke
         let retaken = own.iter().filter(|photo| photo.is_retaken()).count();
         let is_other = |code: &&str| !codes.contains(code);
         let rejected = counted(own.iter().flat_map(|photo| photo.rejects().filter(is_other)));
+        page.add(
+            [set, label, "rejected for others"],
+            own.iter().copied().filter(|photo| photo.rejects().any(|code| is_other(&code))),
+        );
         if codes.is_empty() {
             println!(
                 "| {label} | no rule: not to be seen in a picture alone | - | - | - | {} | {rejected} | - |",
@@ -76,6 +81,7 @@ fn table(photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looke
             );
             continue;
         }
+        page.add([set, label, "missed"], own.iter().copied().filter(|photo| !photo.says(codes)));
         let found = own.iter().filter(|photo| photo.says(codes)).count();
         let sure = own.iter().filter(|photo| photo.fails(codes)).count();
         let wrong = others.iter().filter(|photo| !photo.is(label) && photo.says(codes)).count();
@@ -90,7 +96,7 @@ fn table(photos: &[Looked], rows: &[(&str, u8, &[&str])], others: impl Fn(&Looke
     }
 }
 
-pub(crate) fn derived(photos: &[Looked]) {
+pub(crate) fn derived(photos: &[Looked], page: &Wrong) {
     if photos.is_empty() {
         return;
     }
@@ -100,10 +106,10 @@ pub(crate) fn derived(photos: &[Looked]) {
         ALLOWED.join(", ")
     );
     println!("rules that reject and fail, with the number of pictures, that do not say what the label says.\n");
-    table(photos, &DERIVED, |photo| photo.is_any(&ALLOWED));
+    table("defects_derived", photos, &DERIVED, |photo| photo.is_any(&ALLOWED), page);
 }
 
-pub(crate) fn allowed(photos: &[Looked]) {
+pub(crate) fn allowed(photos: &[Looked], page: &Wrong) {
     if photos.is_empty() {
         return;
     }
@@ -121,11 +127,15 @@ pub(crate) fn allowed(photos: &[Looked]) {
         };
         let (retaken, seen) = (share(retaken, own.len()), share(seen, own.len()));
         println!("| {label} | {retaken} | {seen} | {} | {} |", codes(false), codes(true));
+        page.add(
+            ["defects_derived", label, "told"],
+            own.into_iter().filter(|photo| photo.check.codes().next().is_some()),
+        );
     }
 }
 
 /// Photographs of screens and prints against originals; most show things, not faces.
-pub(crate) fn recaptured(photos: &[Looked]) {
+pub(crate) fn recaptured(photos: &[Looked], page: &Wrong) {
     if photos.is_empty() {
         return;
     }
@@ -135,13 +145,16 @@ pub(crate) fn recaptured(photos: &[Looked]) {
         let told = names(own.iter().copied().filter(|photo| photo.says(&["recaptured"])));
         let assessed = own.iter().filter(|photo| photo.reading("not_recaptured").is_some()).count();
         println!("- {kind}: {} told, {assessed} assessed: {}", share(told.len(), own.len()), told.join(", "));
+        let is_original = labels == ["original"];
+        let wrong = own.into_iter().filter(|photo| photo.says(&["recaptured"]) == is_original);
+        page.add(["recapture", kind, if is_original { "told" } else { "missed" }], wrong);
     }
 }
 
-pub(crate) fn files(photos: &[Looked]) {
+pub(crate) fn files(photos: &[Looked], page: &Wrong) {
     if photos.is_empty() {
         return;
     }
     println!("\n### File evidence (exif)\n");
-    table(photos, &FILES, |_| true);
+    table("exif", photos, &FILES, |_| true, page);
 }

@@ -8,6 +8,7 @@ use crate::fair::{self, Count, Most};
 use crate::looked::{Looked, names};
 use crate::portraits::is_labelled;
 use crate::share;
+use crate::wrong::Wrong;
 
 /// Photos by group, in the order of its names.
 type Groups<'a> = BTreeMap<&'a str, Vec<&'a Looked>>;
@@ -105,7 +106,7 @@ pub(crate) fn unlabelled(set: &str, photos: &[Looked]) {
 }
 
 /// People with narrow eyes, who must not be told that theirs are closed.
-pub(crate) fn open_eyes(set: &str, photos: &[Looked]) {
+pub(crate) fn open_eyes(set: &str, photos: &[Looked], wrong: &Wrong) {
     if photos.is_empty() {
         return;
     }
@@ -117,5 +118,6 @@ pub(crate) fn open_eyes(set: &str, photos: &[Looked]) {
         let own: Vec<&Looked> = photos.iter().filter(is_so).collect();
         let files = names(own.iter().copied()).join(", ");
         println!("- `eyes_open` {}: {} {files}", verdict.name(), share(own.len(), seen));
+        wrong.add([set, "eyes_open", verdict.name()], own);
     }
 }

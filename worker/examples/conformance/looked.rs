@@ -1,7 +1,7 @@
 //! The photos of a set with what `check` found on each.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, thread};
 
@@ -14,6 +14,8 @@ use gradphoto_worker::pipeline::Pipeline;
 /// One photo.
 pub(crate) struct Looked {
     pub(crate) file: String,
+    /// Where it lies, as it was before any change.
+    pub(crate) path: PathBuf,
     /// What the manifest says is there.
     pub(crate) labels: Vec<String>,
     /// Further columns of the set's list of attributes, by name.
@@ -60,11 +62,12 @@ impl Looked {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some((file, label)) = rows.get(at) else { return looked };
-                let photo = fs::read(folder.join(file)).expect("a photo of the manifest");
+                let path = folder.join(file);
+                let photo = fs::read(&path).expect("a photo of the manifest");
                 let check = check(pipeline, &change(photo), &spec);
                 let labels = label.split(';').map(str::to_owned).collect();
                 let attributes = attributes.get(file).cloned().unwrap_or_default();
-                looked.push((at, Self { attributes, file: file.clone(), labels, check }));
+                looked.push((at, Self { attributes, file: file.clone(), path, labels, check }));
             }
         };
         let mut all: Vec<(usize, Self)> = thread::scope(|scope| {

@@ -15,6 +15,7 @@ mod groups;
 mod looked;
 mod portraits;
 mod real;
+mod wrong;
 
 use std::thread;
 
@@ -25,7 +26,9 @@ use gradphoto_worker::pipeline::Pipeline;
 use gradphoto_worker::stage::decode::DecodeLimits;
 
 use self::looked::Looked;
+use self::wrong::Wrong;
 
+#[expect(clippy::print_stderr, reason = "where the pages lie is for the person who ran it")]
 fn main() {
     let named: Vec<String> = std::env::args().skip(1).collect();
     if named == ["golden"] {
@@ -33,30 +36,34 @@ fn main() {
     }
     let packs = if named.is_empty() { vec!["base".to_owned(), "full".to_owned()] } else { named };
     print!("{HEAD}");
+    let mut pages = Vec::new();
     for name in packs {
         let pack = Pack::open(&home(), &name).expect("a pack that was pulled");
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let mut pipelines: Vec<Pipeline> = (0..threads).map(|_| pipeline(&pack)).collect();
         println!("\n## Pack `{}`", pack.label());
+        let wrong = Wrong::new(&name);
         let london = Looked::at(&mut pipelines, "london", |_, _| true);
         let (neutral, smiling): (Vec<_>, Vec<_>) = london.into_iter().partition(|photo| photo.is("neutral"));
-        portraits::report(&neutral);
-        attributes::report(&neutral, &smiling);
-        copies::report(&mut pipelines);
+        portraits::report(&neutral, &wrong);
+        attributes::report(&neutral, &smiling, &wrong);
+        copies::report(&mut pipelines, &wrong);
         let mut at = |set: &str, wanted: fn(usize, &str) -> bool| Looked::at(&mut pipelines, set, wanted);
         let derived = at("defects_derived", |_, _| true);
-        defects::derived(&derived);
-        defects::allowed(&derived);
-        real::report(&at("defects_real", |_, _| true));
+        defects::derived(&derived, &wrong);
+        defects::allowed(&derived, &wrong);
+        real::report(&at("defects_real", |_, _| true), &wrong);
         // Made faces, and web pictures of faces: a part is enough to see a bias.
         let made = at("synth_east_asian", |at, label| label == "portrait" && at % 2 == 0);
-        groups::open_eyes("synth_east_asian", &made);
+        groups::open_eyes("synth_east_asian", &made, &wrong);
         groups::unlabelled("synth_east_asian", &made);
-        groups::open_eyes("rmfd_east_asian_search", &at("rmfd_east_asian_search", |at, _| at % 5 == 0));
-        defects::recaptured(&at("recapture", |_, _| true));
-        defects::files(&at("exif", |_, _| true));
+        groups::open_eyes("rmfd_east_asian_search", &at("rmfd_east_asian_search", |at, _| at % 5 == 0), &wrong);
+        defects::recaptured(&at("recapture", |_, _| true), &wrong);
+        defects::files(&at("exif", |_, _| true), &wrong);
         asked::glasses(&mut pipelines);
+        pages.extend(wrong.show());
     }
+    pages.iter().for_each(|page| eprintln!("Pictures that are wrong: {}", page.display()));
 }
 
 const HEAD: &str = "\
@@ -66,6 +73,10 @@ Printed by `tests/run.sh conformance` on the lent photo sets, by the limits of `
 pictures stands beside every rate, with the interval in which the true rate lies at 95 % (Wilson) where a rate is asked
 for. The limits were set on the same sets, so rates on other people will be somewhat worse. *Found* is said surely or
 unsurely with a right code, *surely* is a failed rule.
+
+The run also leaves a page for each pack, `var/conformance/PACK.html`, with the pictures that are wrong: missed, told
+without reason, rejected for something else, each with its findings and the photo marked. Their names begin with set,
+label or rule, and how they are wrong, and the page finds them by any part of that.
 
 Pack `base` has no model for hair, skin, glasses and living faces: its rules about ears, brows, glasses, sunglasses, what
 is on the head, hands, shoulders, collars and hoods are not assessed, and nothing of the kind is found.

@@ -3,6 +3,7 @@
 use gradphoto_shared::check::{Advice, RuleFinding, Verdict};
 
 use crate::looked::Looked;
+use crate::wrong::Wrong;
 use crate::{groups, interval, share};
 
 /// What people who looked at the portraits wrote down of what the standard does not take, and the rules that say so:
@@ -42,7 +43,7 @@ pub(crate) fn wronged(photos: &[Looked]) -> (usize, usize) {
     wronged.fold((0, 0), |(all, back), photo| (all + 1, back + usize::from(photo.is_retaken())))
 }
 
-pub(crate) fn report(neutral: &[Looked]) {
+pub(crate) fn report(neutral: &[Looked], wrong: &Wrong) {
     if neutral.is_empty() {
         return;
     }
@@ -80,5 +81,8 @@ pub(crate) fn report(neutral: &[Looked]) {
         let codes: Vec<&str> = photo.check.codes().collect();
         let labels = if is_wronged(photo) { "" } else { ", as labelled" };
         println!("- `{}` {}: {}{labels}", photo.file, photo.check.advice.name(), codes.join(", "));
+    }
+    for photo in neutral {
+        wrongs(photo).for_each(|found| wrong.add(["london", &found.rule, "told without a label"], [photo]));
     }
 }

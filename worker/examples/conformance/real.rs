@@ -3,6 +3,7 @@
 use gradphoto_shared::check::Verdict;
 
 use crate::looked::{Looked, names};
+use crate::wrong::Wrong;
 use crate::{interval, share};
 
 /// Codes that say what a label says.
@@ -34,7 +35,7 @@ const LABELS: [(&str, &[&str]); 25] = [
     ("blur", &["blurred"]),
 ];
 
-pub(crate) fn report(photos: &[Looked]) {
+pub(crate) fn report(photos: &[Looked], page: &Wrong) {
     if photos.is_empty() {
         return;
     }
@@ -50,17 +51,20 @@ pub(crate) fn report(photos: &[Looked]) {
         let own: Vec<&Looked> = photos.iter().filter(|photo| photo.is(label)).collect();
         let found = own.iter().filter(|photo| photo.says(codes)).count();
         let sure = own.iter().filter(|photo| photo.fails(codes)).count();
-        let accused = names(plain.iter().copied().filter(|photo| photo.says(codes)));
+        let accused: Vec<&Looked> = plain.iter().copied().filter(|photo| photo.says(codes)).collect();
         println!(
             "| {label} | {} | {} | {sure} | {} |",
             codes.join(", "),
             interval(found, own.len()),
             share(found, found + accused.len())
         );
-        let missed = names(own.iter().copied().filter(|photo| !photo.says(codes)));
+        let missed: Vec<&Looked> = own.iter().copied().filter(|photo| !photo.says(codes)).collect();
         if missed.len() + accused.len() > 0 {
-            wrong.push(format!("| {label} | {} | {} |", missed.join(" "), accused.join(" ")));
+            let named = |photos: &[&Looked]| names(photos.iter().copied()).join(" ");
+            wrong.push(format!("| {label} | {} | {} |", named(&missed), named(&accused)));
         }
+        page.add(["defects_real", label, "missed"], missed);
+        page.add(["defects_real", label, "told of none"], accused);
     }
     for (rule, label, low) in [("eyes_open", "eyes_closed", true), ("mouth_closed", "mouth_open", false)] {
         let readings = |with: bool| -> Vec<f32> {
