@@ -182,11 +182,12 @@ rules! {
     same_shot
 }
 
-/// Whether the standard calls a cut-out so doubtful that a person should look at it.
+/// Whether the standard calls a cut-out so doubtful that a person should look at it; rules that it does not ask for
+/// have no say.
 pub(crate) fn is_doubtful(trust: Trust, spec: &Spec) -> bool {
     let readings = [(cut_out_sure::RULE.id, Some(trust.soft)), (cut_out_agreed::RULE.id, trust.disputed)];
     readings.into_iter().any(|(rule, reading)| {
-        let limits = spec.rules.get(rule).zip(reading);
+        let limits = spec.rules.get(rule).filter(|limits| limits.asked).zip(reading);
         limits.is_some_and(|(limits, reading)| limits.limits(false).judge(reading).0 != Verdict::Pass)
     })
 }
@@ -208,6 +209,18 @@ mod tests {
             let named: BTreeSet<&str> = spec.rules.keys().map(String::as_str).collect();
             assert_eq!(named, known, "{name}");
         }
+    }
+
+    #[test]
+    fn a_cut_out_is_doubtful_only_by_rules_that_are_asked_for() {
+        let mut spec = Spec::preset("chsi").expect("a lawful preset");
+        let sure = Trust { confidence: 1.0, soft: 0.0, disputed: Some(0.0) };
+        let (soft, disputed) = (Trust { soft: 1.0, ..sure }, Trust { disputed: Some(1.0), ..sure });
+        assert_eq!([sure, soft, disputed].map(|trust| is_doubtful(trust, &spec)), [false, true, true]);
+        spec.rules.get_mut(cut_out_sure::RULE.id).expect("a rule").asked = false;
+        assert_eq!([sure, soft, disputed].map(|trust| is_doubtful(trust, &spec)), [false, false, true]);
+        spec.rules.get_mut(cut_out_agreed::RULE.id).expect("a rule").asked = false;
+        assert_eq!([sure, soft, disputed].map(|trust| is_doubtful(trust, &spec)), [false; 3]);
     }
 
     #[test]
