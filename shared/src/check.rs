@@ -1,8 +1,11 @@
 //! What `check` answers: a finding for every rule, and one advice.
 
+mod file;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::file::{FileEvidence, JpegEvidence};
 use crate::blob::BlobKey;
 
 /// The answer to `check`. A photo that cannot be decoded or shows no face has one too: the rule that says
@@ -13,6 +16,9 @@ pub struct CheckOutcome {
     pub advice: Advice,
     /// A finding for every rule of the standard, in the order in which rules are listed.
     pub rules: Vec<RuleFinding>,
+    /// What the photo's file says about itself; absent where it cannot be decoded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileEvidence>,
     /// Where the evidence picture lies, where the worker keeps it: a key of the object store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<BlobKey>,
@@ -23,7 +29,7 @@ impl CheckOutcome {
     #[must_use]
     pub fn of(rules: Vec<RuleFinding>) -> Self {
         let advice = rules.iter().map(RuleFinding::advice).max().unwrap_or(Advice::Accept);
-        Self { advice, rules, evidence: None }
+        Self { advice, rules, file: None, evidence: None }
     }
 
     /// Codes of the rules that failed or are unsure, in their order.

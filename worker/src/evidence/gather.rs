@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt;
 
 use fast_image_resize::FilterType;
-use gradphoto_shared::check::{Advice, CheckOutcome, RuleFinding, Verdict};
+use gradphoto_shared::check::{Advice, CheckOutcome, FileEvidence, RuleFinding, Verdict};
 use gradphoto_shared::spec::{PlacementWindows, Spec};
 use gradphoto_shared::{Error, Result};
 use image::RgbImage;
@@ -40,6 +40,8 @@ pub struct Evidence {
     pub(super) advice: Advice,
     /// What did not pass, weightiest first.
     pub(super) findings: Vec<RuleFinding>,
+    /// What the photo's file says about itself.
+    pub(super) file: Option<FileEvidence>,
 }
 
 /// The frame of the certificate picture.
@@ -79,6 +81,7 @@ impl Evidence {
             frame: seen.and_then(|seen| frame(seen, view, spec, scale)),
             advice: check.advice,
             findings: shown(&check.rules),
+            file: check.file.clone(),
         })
     }
 }

@@ -31,6 +31,10 @@ pub(super) fn whole(evidence: &Evidence, language: Language) -> Drawing {
         list.text(words::nothing(language), 15.0, 0.0, Ink::TEXT, false);
     }
     list.rule();
+    if let Some(file) = &evidence.file {
+        list.text(&words::file(file, language), 12.0, 0.0, Ink::QUIET, false);
+        list.y += 6.0;
+    }
     list.text(words::legend(language), 12.0, 0.0, Ink::QUIET, false);
     shapes.append(&mut list.shapes);
     let bottom = (canvas.area.top + canvas.area.height).max(list.y);

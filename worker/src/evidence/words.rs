@@ -1,6 +1,6 @@
 //! The few fixed words of an evidence picture, in both languages.
 
-use gradphoto_shared::check::{Advice, RuleFinding, Severity, Verdict};
+use gradphoto_shared::check::{Advice, FileEvidence, RuleFinding, Severity, Verdict};
 
 use crate::local::Language;
 
@@ -83,6 +83,20 @@ pub(super) fn nothing(language: Language) -> &'static str {
     Word("Every rule that could be assessed passes.", "可评估的各项规则均合格。").of(language)
 }
 
+/// What the photo's file says about itself.
+pub(super) fn file(file: &FileEvidence, language: Language) -> String {
+    let size = format!("{} {} x {}", Word("photo", "原图").of(language), file.width_px, file.height_px);
+    let taken = file.taken_at.as_ref().map(|taken| taken.replace('T', " "));
+    let said = [
+        (Word("camera", "相机"), file.camera()),
+        (Word("lens", "镜头"), file.lens.clone()),
+        (Word("program", "软件"), file.software.clone()),
+        (Word("taken", "拍摄时间"), taken),
+    ];
+    let said = said.into_iter().filter_map(|(word, said)| Some(format!("  ·  {} {}", word.of(language), said?)));
+    size + &said.collect::<String>()
+}
+
 /// What the lines on the photo mean.
 pub(super) fn legend(language: Language) -> &'static str {
     Word(
@@ -97,6 +111,16 @@ mod tests {
     use gradphoto_shared::check::Reading;
 
     use super::*;
+
+    #[test]
+    fn a_file_is_told_as_far_as_it_says_something() {
+        let mut said = FileEvidence { width_px: 3000, height_px: 4000, ..FileEvidence::default() };
+        assert_eq!(file(&said, Language::Zh), "原图 3000 x 4000");
+        (said.make, said.model) = (Some("Canon".to_owned()), Some("EOS 5D".to_owned()));
+        said.taken_at = Some("2026-05-04T10:20:30".to_owned());
+        let expected = "photo 3000 x 4000  ·  camera Canon EOS 5D  ·  taken 2026-05-04 10:20:30";
+        assert_eq!(file(&said, Language::En), expected);
+    }
 
     #[test]
     fn a_reading_stands_with_its_unit_and_limit() {

@@ -6,6 +6,7 @@
 pub mod body;
 pub mod ears;
 pub mod expression;
+pub(crate) mod file;
 pub mod glasses;
 pub mod hair;
 pub mod head_pose;

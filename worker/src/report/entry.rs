@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use gradphoto_shared::check::{RuleFinding, Verdict};
+use gradphoto_shared::check::{FileEvidence, RuleFinding, Verdict};
 use gradphoto_shared::outcome::{Reason, ReasonCode};
 use serde_json::{Value, json};
 
@@ -34,6 +34,7 @@ pub(super) fn entry(answer: &Answer, marked: Option<String>) -> Value {
             "face": facts.placement.face_width_px,
             "matte": facts.matte_confidence,
         })),
+        "stored": answer.check.as_ref().and_then(|check| check.file.as_ref()).map(stored),
         "before": picture(shown.and_then(|shown| shown.before.as_ref())),
         "after": picture(shown.and_then(|shown| shown.after.as_ref())),
         "marked": marked,
@@ -79,6 +80,19 @@ fn findings(rules: &[RuleFinding]) -> Vec<Value> {
 /// The rules that could not be assessed, and why.
 fn blind(rules: &[RuleFinding]) -> Vec<Value> {
     rules.iter().filter_map(|rule| Some(json!([rule.rule, rule.why?]))).collect()
+}
+
+/// What the photo's file says about itself.
+fn stored(file: &FileEvidence) -> Value {
+    json!({
+        "width": file.width_px,
+        "height": file.height_px,
+        "quality": file.jpeg.map(|jpeg| jpeg.quality),
+        "camera": file.camera(),
+        "lens": file.lens,
+        "software": file.software,
+        "taken": file.taken_at.as_ref().map(|taken| taken.replace('T', " ")),
+    })
 }
 
 fn reason(code: ReasonCode) -> Value {

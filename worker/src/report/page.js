@@ -12,6 +12,7 @@ const WORDS = {
   none: ["no picture", "无图片"], fine: ["Every rule that could be assessed passes.", "可评估的各项规则均合格。"],
   open: ["Show what is marked", "查看标注图"], quality: ["quality", "质量因子"], hair: ["hair top", "头顶"], eyes: ["eyes", "眼睛"],
   face: ["face width", "脸宽"], passed: ["rules pass", "项合格"], blind: ["not assessed", "项未评估"], photos: ["photos", "张照片"],
+  stored: ["photo", "原图"], camera: ["camera", "相机"], lens: ["lens", "镜头"], software: ["program", "软件"], taken: ["taken", "拍摄时间"],
   spec: ["Standard", "标准"], pack: ["model pack", "模型包"],
   degrees: ["degrees", "度"], eye_widths: ["eye widths", "眼宽"], face_widths: ["face widths", "脸宽"], faces: ["faces", "张"],
   levels: ["levels", "色阶"], pixels: ["pixels", "像素"], ratio: ["ratio", "比值"], share: ["share", "占比"], times: ["times", "倍"],
@@ -104,6 +105,15 @@ function facts(photo) {
   return parts.join("  ·  ");
 }
 
+/** What the photo's file says about itself. */
+function stored(photo) {
+  const file = photo.stored;
+  if (!file) return null;
+  const parts = [`${word("stored")} ${file.width} × ${file.height}`];
+  for (const key of ["quality", "camera", "lens", "software", "taken"]) if (file[key]) parts.push(`${word(key)} ${file[key]}`);
+  return make("p", { class: "facts" }, parts.join("  ·  "));
+}
+
 function picture(photo, key) {
   const data = photo[key];
   const content = data ? make("img", { alt: word(key), src: `data:image/jpeg;base64,${data}` }) : word("none");
@@ -118,7 +128,7 @@ function card(photo) {
     make("div", { class: "pair" }, picture(photo, "before"), photo.after || photo.facts ? picture(photo, "after") : null),
     make("div", {},
       make("div", { class: "head" }, make("span", { class: "name" }, photo.file), make("span", { class: `word ${photo.advice}` }, word(photo.advice))),
-      make("p", { class: "facts" }, facts(photo)), findings(photo)));
+      make("p", { class: "facts" }, facts(photo)), stored(photo), findings(photo)));
   return article;
 }
 
@@ -149,7 +159,7 @@ function view(photo) {
   if (!photo.marked) return;
   $("viewed").replaceChildren(make("img", { src: photo.marked, alt: photo.file }),
     make("div", {}, make("div", { class: "head" }, make("span", { class: "name" }, photo.file), make("span", { class: `word ${photo.advice}` }, word(photo.advice))),
-      make("p", { class: "facts" }, facts(photo)), findings(photo)));
+      make("p", { class: "facts" }, facts(photo)), stored(photo), findings(photo)));
   if (!$("view").open) $("view").showModal();
   $("view").dataset.at = String(photo.at);
 }

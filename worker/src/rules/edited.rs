@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let says = [&scene.file.software, &scene.file.comment];
-    let words: Vec<&str> = says.into_iter().flatten().map(String::as_str).collect();
+    let words: Vec<String> = says.into_iter().flatten().map(|says| says.to_lowercase()).collect();
     if words.is_empty() {
         return Err(NotAssessed::NotInFile);
     }

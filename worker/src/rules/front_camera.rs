@@ -20,5 +20,5 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let lens = scene.file.lens.as_deref().ok_or(NotAssessed::NotInFile)?;
-    Ok(Measure::of(f32::from(u8::from(lens.contains("front")))))
+    Ok(Measure::of(f32::from(u8::from(lens.to_lowercase().contains("front")))))
 }

@@ -7,18 +7,20 @@ use gradphoto_shared::outcome::ReasonCode;
 use gradphoto_shared::spec::{RuleLimits, Side, Spec};
 
 use super::{Measured, RULES, Rule, Scene, readable};
+use crate::measure::file;
 
 /// Measures every rule that the standard names and judges the readings.
 #[must_use]
 pub fn judge(scene: &Scene<'_>) -> CheckOutcome {
-    findings(scene.spec, |rule| {
+    let found = findings(scene.spec, |rule| {
         // A rule that breaks on a strange picture must not take the others' findings along; it keeps
         // nothing between photos.
         catch_unwind(AssertUnwindSafe(|| (rule.measure)(scene))).unwrap_or_else(|_| {
             tracing::error!(rule = rule.id, "a rule broke; it counts as not assessed");
             Err(NotAssessed::NotInPicture)
         })
-    })
+    });
+    CheckOutcome { file: Some(file::evidence(&scene.file, scene.source)), ..found }
 }
 
 /// The answer to a photo that cannot be decoded.
@@ -100,6 +102,7 @@ mod tests {
             assert_eq!(rule.why, Some(why), "{}", rule.rule);
         }
         assert_eq!(outcome.codes().collect::<Vec<_>>(), ["truncated"]);
+        assert_eq!(outcome.file, None);
     }
 
     #[test]
