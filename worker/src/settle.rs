@@ -295,6 +295,8 @@ pub(crate) mod tests {
             background: [100, 197, 255],
             placement,
             matte_confidence: 1.0,
+            edge_to_old_background: None,
+            edge_to_new_background: None,
             notes: Vec::new(),
         };
         let finished = StandardiseProduct::Finished {

@@ -2,14 +2,14 @@
 
 use gradphoto_shared::spec::Spec;
 use gradphoto_worker::pipeline::CutOut;
+use gradphoto_worker::stage::edge::EDGE_PX;
+use gradphoto_worker::stage::refine::at_outline;
 use image::RgbImage;
 
 use crate::ground::Ground;
 use crate::picture::{Colour, Plane, colour, distance, planes};
 use crate::reference::Reference;
 
-/// Pixels of the finished picture on each side of the outline that are its edge.
-const EDGE: usize = 3;
 /// Pixels round the known fringe in which alpha is hard to tell.
 const FRINGE: usize = 12;
 /// Width of the smoothing before gradients are compared (Rhemann et al. 2009).
@@ -67,8 +67,8 @@ impl Score {
             (sum / count.max(1.0)) as f32
         };
         let off = |pixel: usize| (alpha.values[pixel] - known.values[pixel]).abs();
-        let fringe = near_edge(&known, FRINGE);
-        let edge = near_edge(&known, EDGE);
+        let fringe = at_outline(&known.values, width, FRINGE);
+        let edge = at_outline(&known.values, width, EDGE_PX);
         let in_edge = |pixel: usize| edge[pixel];
         let to = |picture: &[Plane; 3], ground: &dyn Fn(usize) -> Colour| {
             mean(&|pixel| distance(colour(picture, pixel), ground(pixel)), &in_edge)
@@ -109,12 +109,6 @@ fn sampled(reference: &Reference, cut: &CutOut, of: &dyn Fn(usize) -> f32) -> Pl
         });
         places.sum::<f32>() / 4.0
     })
-}
-
-/// Pixels within `reach` of a change from background to person.
-fn near_edge(known: &Plane, reach: usize) -> Vec<bool> {
-    let person = known.map(|alpha| if alpha > 0.5 { 1.0 } else { 0.0 }).mean(reach);
-    person.values.iter().map(|&share| share > 1e-4 && share < 0.9999).collect()
 }
 
 fn gradient_error(alpha: &Plane, known: &Plane, told: &[bool]) -> f32 {

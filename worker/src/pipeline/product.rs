@@ -14,6 +14,7 @@ use super::sheets::LayoutProduct;
 use crate::evidence::{Evidence, When};
 use crate::preview::Watermark;
 use crate::rules;
+use crate::stage::edge;
 use crate::stage::encode::Encoded;
 use crate::stage::matte::Matted;
 use crate::stage::place::Placed;
@@ -139,6 +140,7 @@ pub(super) fn finished(
         (!spec.placement.hair_top_px.holds(placed.placement.hair_top_px), ReasonCode::HairAboveWindow),
         (rules::is_doubtful(matted.trust, spec), ReasonCode::MatteUnsure),
     ];
+    let edge = edge::edge(picture, matted, spec.picture.background);
     let facts = Standardised {
         sha256: hex::encode(Sha256::digest(&encoded.bytes)),
         bytes: encoded.bytes.len() as u64,
@@ -149,6 +151,8 @@ pub(super) fn finished(
         background: spec.picture.background,
         placement: placed.placement,
         matte_confidence: matted.trust.confidence,
+        edge_to_old_background: edge.to_old,
+        edge_to_new_background: edge.to_new,
         notes: notes.into_iter().filter(|(holds, _)| *holds).map(|(_, code)| code.into()).collect(),
     };
     StandardiseProduct::Finished { facts: Box::new(facts), jpeg: encoded.bytes, preview }

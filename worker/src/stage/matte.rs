@@ -16,7 +16,7 @@ use super::plane::Plane;
 use super::refine;
 use super::resample::{Outside, cut, scale_plane};
 use super::view::View;
-use super::wall::Wall;
+use super::wall::{Ground, Wall};
 use crate::model::{Area, Engine, Matter, Point};
 
 /// Share of the face's width that must be person in the picture's last row; shoulders give 1.5 and more.
@@ -48,6 +48,8 @@ pub struct Matted {
     pub(crate) colours: Colours,
     /// 0 background to 1 person.
     pub(crate) alpha: Plane,
+    /// The colour of what was behind the person, where it is even.
+    pub(crate) ground: Option<Ground>,
     /// How far it can be trusted.
     pub trust: Trust,
 }
@@ -114,7 +116,8 @@ pub fn matte(
         })
     });
     let trust = Trust { confidence: confidence(&alpha), soft: soft(&alpha), disputed };
-    Ok(Matted { picture: frame.picture, colours, alpha, trust })
+    let ground = wall.map(Wall::into_ground);
+    Ok(Matted { picture: frame.picture, colours, alpha, ground, trust })
 }
 
 /// The whole frame as the square that the networks take, without keeping its aspect: they do best so.
@@ -156,8 +159,8 @@ fn floats(alpha: &Plane, face_width: f32) -> bool {
 /// Share of the soft pixels that lie at the outline: there they are an edge, farther off they are doubt.
 /// 1 where nothing is soft.
 fn confidence(alpha: &Plane) -> f32 {
-    let at_outline = refine::at_outline(alpha, EDGE_PX);
-    let soft = alpha.values.iter().zip(&at_outline.values).filter(|(value, _)| **value > SOFT && **value < 1.0 - SOFT);
+    let at_outline = refine::at_outline(&alpha.values, alpha.width, EDGE_PX);
+    let soft = alpha.values.iter().zip(&at_outline).filter(|(value, _)| **value > SOFT && **value < 1.0 - SOFT);
     let (edge, all) = soft.fold((0_u32, 0_u32), |(edge, all), (_, is_edge)| (edge + u32::from(*is_edge), all + 1));
     if all == 0 { 1.0 } else { edge as f32 / all as f32 }
 }

@@ -36,14 +36,35 @@ pub(crate) fn refine(coarse: &Plane, colours: &Colours) -> Plane {
 /// Pixels within [`BAND`] of the edge, and those the network left soft.
 fn band(coarse: &Plane) -> Vec<bool> {
     let soft = |alpha: f32| alpha > STRETCH_LOW && alpha < STRETCH_LOW + STRETCH_RANGE;
-    at_outline(coarse, BAND).zip(coarse, |is_near, alpha| is_near || soft(alpha)).values
+    let near = at_outline(&coarse.values, coarse.width, BAND);
+    near.iter().zip(&coarse.values).map(|(&is_near, &alpha)| is_near || soft(alpha)).collect()
 }
 
-/// Which pixels lie within `reach` of the outline.
-pub(super) fn at_outline(alpha: &Plane, reach: usize) -> Field<bool> {
-    let share = alpha.map(|alpha| if alpha > 0.5 { 1.0 } else { 0.0 }).mean(reach);
-    // Running sums leave crumbs of rounding, hence no comparison with 0 and 1 themselves.
-    share.map(|share| share > 1e-3 && share < 0.999)
+/// Which pixels lie within `reach` of the outline along rows and columns: the square round them holds both person, of an
+/// alpha over a half, and background. `alpha` is row by row, each of `width`.
+#[must_use]
+pub fn at_outline(alpha: &[f32], width: usize, reach: usize) -> Vec<bool> {
+    let kinds: Vec<u8> = alpha.iter().map(|&alpha| if alpha > 0.5 { PERSON } else { BACKGROUND }).collect();
+    let mut across = kinds.clone();
+    for (near, own) in across.chunks_mut(width.max(1)).zip(kinds.chunks(width.max(1))) {
+        (1..=reach).for_each(|step| spread(near, own, step));
+    }
+    let mut near = across.clone();
+    (1..=reach).for_each(|step| spread(&mut near, &across, step * width));
+    near.into_iter().map(|kinds| kinds == PERSON | BACKGROUND).collect()
+}
+
+/// What a pixel is, and what is near it: both bits where both are.
+const PERSON: u8 = 1;
+const BACKGROUND: u8 = 2;
+
+/// Adds to what is near each pixel what lies `step` before and behind it.
+fn spread(near: &mut [u8], own: &[u8], step: usize) {
+    if step < own.len() {
+        let (before, behind) = (&own[..own.len() - step], &own[step..]);
+        near[step..].iter_mut().zip(before).for_each(|(near, own)| *near |= own);
+        near.iter_mut().zip(behind).for_each(|(near, own)| *near |= own);
+    }
 }
 
 /// The linear model of each neighbourhood at a quarter of the resolution, averaged: three factors and a shift.
@@ -89,6 +110,21 @@ mod tests {
     fn a_symmetric_system_is_solved() {
         let [x, y, z] = solve([4.0, 1.0, 0.5, 3.0, 0.2, 2.0], [4.0 + 2.0 + 1.5, 1.0 + 6.0 + 0.6, 0.5 + 0.4 + 6.0]);
         assert!((x - 1.0).abs() < 1e-4 && (y - 2.0).abs() < 1e-4 && (z - 3.0).abs() < 1e-4, "{x} {y} {z}");
+    }
+
+    #[test]
+    fn the_outline_is_where_both_kinds_are_near() {
+        // One pixel of person in the third column, and alpha of a half beside it, which is none.
+        let mut alpha = [0.0; 8 * 6];
+        (alpha[2 * 8 + 2], alpha[2 * 8 + 3]) = (0.51, 0.5);
+        for (reach, columns, rows) in [(0, 0..0, 0..0), (1, 1..4, 1..4), (2, 0..5, 0..5), (9, 0..8, 0..6)] {
+            let found = at_outline(&alpha, 8, reach);
+            let expected: Vec<bool> =
+                (0..48).map(|pixel| columns.contains(&(pixel % 8)) && rows.contains(&(pixel / 8))).collect();
+            assert_eq!(found, expected, "{reach}");
+        }
+        assert_eq!(at_outline(&[1.0; 12], 4, 3), [false; 12]);
+        assert!(at_outline(&[], 0, 3).is_empty());
     }
 
     #[test]

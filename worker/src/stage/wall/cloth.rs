@@ -17,7 +17,7 @@ const LEAST: usize = 400;
 impl Wall<'_> {
     /// `alpha` with the pieces of bright cloth at the lower border that the network suspects.
     pub(in crate::stage) fn with_cloth(&self, alpha: Plane, head: &Head) -> Plane {
-        if self.usual.is_none() {
+        if self.ground.usual.is_none() {
             return alpha;
         }
         let (width, count) = (alpha.width, alpha.values.len());

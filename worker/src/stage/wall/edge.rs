@@ -51,7 +51,7 @@ impl Wall<'_> {
     /// The alpha that the wall's colour tells, where it is known; `coarse` is what the network said, `refined` the same
     /// moved to the edges of the colours.
     pub(in crate::stage) fn alpha(&self, coarse: &Plane, refined: Plane, head: &Head) -> Plane {
-        if self.usual.is_none() {
+        if self.ground.usual.is_none() {
             return refined;
         }
         let fine = &self.picture.fine;

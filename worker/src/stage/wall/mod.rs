@@ -49,14 +49,32 @@ pub(super) struct Wall<'a> {
     picture: &'a Colours,
     /// What the network takes for any person, for each square.
     suspected: Plane,
-    /// The wall's colour near each square, where it is even: it changes little.
-    near: Field<Option<Colour>>,
+    ground: Ground,
     /// Where something else stands among the wall.
     mixed: Field<bool>,
     /// The wall's colour near each square, or farther off.
     all_over: Field<Option<Colour>>,
-    /// The colour of all the wall, where nearly all of the background is even.
-    usual: Option<Colour>,
+}
+
+/// The wall's colour, as far as it is even.
+#[derive(Clone, Debug)]
+pub(crate) struct Ground {
+    /// Near each square of [`QUARTER`] pixels: it changes little.
+    pub(super) near: Field<Option<Colour>>,
+    /// That of all the wall, where nearly all of the background is even.
+    pub(super) usual: Option<Colour>,
+}
+
+impl Ground {
+    /// The wall's colour near a pixel of the picture.
+    fn near(&self, place: (usize, usize)) -> Option<Colour> {
+        self.near.values[self.near.holding(place, QUARTER)]
+    }
+
+    /// The wall's colour near a pixel of the picture, or else that of all the wall.
+    pub(super) fn at(&self, place: (usize, usize)) -> Option<Colour> {
+        self.near(place).or(self.usual)
+    }
 }
 
 impl<'a> Wall<'a> {
@@ -92,17 +110,22 @@ impl<'a> Wall<'a> {
         let mixed = around.zip(&plain, |[.., all], [.., plain]| all - plain > MIXED * all);
         let mixed = mixed.zip(&near, |is_mixed, near| is_mixed && near.is_none());
         let all_over = near.zip(&plain, |near, plain| near.or_else(|| mean_colour(plain)).or(usual));
-        Some(Self { picture, suspected, near, mixed, all_over, usual })
+        Some(Self { picture, suspected, ground: Ground { near, usual }, mixed, all_over })
+    }
+
+    /// Its colour alone.
+    pub(super) fn into_ground(self) -> Ground {
+        self.ground
     }
 
     /// The wall's colour near a pixel of the picture.
     fn near(&self, pixel: usize) -> Option<Colour> {
-        self.near.values[self.square(pixel)]
+        self.ground.near(self.place(pixel))
     }
 
     /// The wall's colour near a pixel, or else that of all the wall.
     fn at(&self, pixel: usize) -> Option<Colour> {
-        self.near(pixel).or(self.usual)
+        self.ground.at(self.place(pixel))
     }
 
     /// How far a pixel's colour is from the even wall's near it; 1 where there is none near.
@@ -112,8 +135,12 @@ impl<'a> Wall<'a> {
 
     /// The square that holds a pixel.
     fn square(&self, pixel: usize) -> usize {
+        self.suspected.holding(self.place(pixel), QUARTER)
+    }
+
+    fn place(&self, pixel: usize) -> (usize, usize) {
         let width = self.picture.fine.width;
-        self.near.holding((pixel % width, pixel / width), QUARTER)
+        (pixel % width, pixel / width)
     }
 
     /// How far a colour that stands at a pixel is from the wall's, in each channel.
@@ -134,13 +161,12 @@ impl<'a> Wall<'a> {
     /// Whether a pixel's colour alone tells that it is the person, or else that it is the wall.
     pub(super) fn settles(&self, pixel: usize, is_person: bool) -> bool {
         let colour = self.picture.fine.values[pixel];
-        self.usual.is_some_and(|wall| if is_person { hair::is_dark(colour, wall) } else { self.gap(pixel) < SAME })
+        self.ground.usual.is_some_and(|wall| if is_person { hair::is_dark(colour, wall) } else { self.gap(pixel) < SAME })
     }
 
     /// How far the network takes a pixel for any person.
     fn suspicion(&self, pixel: usize) -> f32 {
-        let width = self.picture.fine.width;
-        self.suspected.values[self.suspected.holding((pixel % width, pixel / width), QUARTER)]
+        self.suspected.values[self.square(pixel)]
     }
 }
 
