@@ -26,7 +26,11 @@ fn pipeline(pack: &str) -> Option<Pipeline> {
 }
 
 fn run(pipeline: &mut Pipeline, photo: &[u8], tasks: &[Task]) -> Product {
-    let spec = Spec::preset("chsi").expect("a preset");
+    run_by("chsi", pipeline, photo, tasks)
+}
+
+fn run_by(spec: &str, pipeline: &mut Pipeline, photo: &[u8], tasks: &[Task]) -> Product {
+    let spec = Spec::preset(spec).expect("a preset");
     pipeline.run(photo, tasks, &spec, &|| true).expect("a pipeline that works").expect("nobody stops it")
 }
 
@@ -210,5 +214,44 @@ fn a_place_lies_on_the_photo_that_was_sent() {
         let picture = image::image_dimensions(real.join(&file)).expect("a picture");
         assert!(left + width > 0.0 && top + height > 0.0, "{file}");
         assert!(left < picture.0 as f32 && top < picture.1 as f32, "{file}");
+    }
+}
+
+#[test]
+fn a_checked_file_says_which_camera_took_it_and_when() {
+    let (Some(set), Some(mut pipeline)) = (photos("exif"), pipeline("base")) else { return };
+    let mut file = |name: &str| check(&mut pipeline, &set.join(name)).file.expect("a photo that can be decoded");
+    let said = file("back_iphone.jpg");
+    assert_eq!(said.camera().as_deref(), Some("Apple iPhone 13"));
+    assert_eq!(said.lens.as_deref(), Some("iPhone 13 back dual wide camera 5.1mm f/1.6"));
+    assert_eq!((said.software.as_deref(), said.taken_at.as_deref()), (Some("17.4"), Some("2026-03-18T18:01:02")));
+    assert_eq!(file("photoshop.jpg").software.as_deref(), Some("Adobe Photoshop 25.4 (Windows)"));
+    assert_eq!(file("camera_dslr.jpg").camera().as_deref(), Some("NIKON CORPORATION NIKON D850"));
+    // What its camera noted, "beauty mode", is a comment; no comment leaves the worker.
+    let noted = serde_json::to_string(&file("huawei_beauty.jpg")).expect("plain data");
+    assert!(noted.contains("NOH-AN00") && !noted.to_lowercase().contains("beauty"), "{noted}");
+    let bare = file("no_exif.jpg");
+    assert_eq!((bare.camera(), bare.lens, bare.software, bare.taken_at), (None, None, None, None));
+    assert!(bare.jpeg.is_some() && bare.width_px > 0 && bare.height_px > 0);
+}
+
+#[test]
+fn where_only_the_camera_counts_a_file_without_one_goes_to_a_person() {
+    let (Some(set), Some(mut pipeline)) = (photos("exif"), pipeline("base")) else { return };
+    let photo = fs::read(set.join("no_exif.jpg")).expect("a photo of the set");
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::load_from_memory(&photo).expect("sound").write_to(&mut png, image::ImageFormat::Png).expect("a PNG");
+    let named = fs::read(set.join("back_iphone.jpg")).expect("a photo of the set");
+    for (spec, photo, verdict) in [
+        ("chsi", &photo, Verdict::NotAssessed),
+        ("chsi_live", &photo, Verdict::Unsure),
+        ("chsi_live", png.get_ref(), Verdict::Unsure),
+        ("chsi_live", &named, Verdict::Pass),
+    ] {
+        let found = run_by(spec, &mut pipeline, photo, &[Task::Check]).check.expect("an answer to check");
+        let finding = found.rules.iter().find(|rule| rule.rule == "camera_named").expect("a rule");
+        assert_eq!(finding.verdict, verdict, "{spec}");
+        let doubt = if verdict == Verdict::Unsure { Advice::Review } else { Advice::Accept };
+        assert_eq!(finding.advice(), doubt, "{spec}");
     }
 }

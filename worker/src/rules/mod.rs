@@ -176,6 +176,7 @@ rules! {
     border
     not_recaptured
     front_camera
+    camera_named
     edited
     original_size
     copied
