@@ -3,14 +3,16 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, bytes};
 use gradphoto_shared::store::Limits;
 use gradphoto_shared::{Error, Result};
 
 use crate::evidence::When;
+use crate::layout::Font;
 use crate::local::Language;
 use crate::model::Device;
 use crate::pipeline::Besides;
@@ -31,6 +33,8 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     besides: BesideArgs,
     #[command(flatten)]
+    letters: FontArgs,
+    #[command(flatten)]
     limits: LimitArgs,
 }
 
@@ -46,7 +50,7 @@ struct BesideArgs {
     #[arg(long = "evidence-lang", env = "GRADPHOTO_EVIDENCE_LANG", value_enum, default_value_t = Language::Zh)]
     language: Language,
     /// Text of a watermark, 1 to 24 letters, for example PREVIEW: beside each finished picture a preview under it is
-    /// kept, for the student to confirm before payment. Chinese letters need a font of the machine.
+    /// kept, for the student to confirm before payment. Chinese letters need a font: one of the machine, or --font.
     #[arg(long, env = "GRADPHOTO_PREVIEW", value_name = "TEXT")]
     preview: Option<String>,
 }
@@ -86,6 +90,16 @@ struct WorkArgs {
     /// Where to serve /metrics, /healthz and /readyz; port 0 takes a free one, and the log says which.
     #[arg(long = "metrics", env = "GRADPHOTO_WORKER_METRICS", default_value = "127.0.0.1:0")]
     metrics: SocketAddr,
+}
+
+/// Where letters come from.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Letters")]
+pub(crate) struct FontArgs {
+    /// Font file for watermarks, captions and evidence pictures; needed for other than Latin letters where no font
+    /// package is installed. Of a collection of fonts the first is taken.
+    #[arg(long, env = "GRADPHOTO_FONT", value_name = "FILE.ttf", value_hint = ValueHint::FilePath)]
+    pub(crate) font: Option<PathBuf>,
 }
 
 /// What a photo may cost.
@@ -143,6 +157,8 @@ pub(crate) struct RunConfig {
     pub(crate) limits: DecodeLimits,
     /// What is left beside the answers.
     pub(crate) besides: Besides,
+    /// The font for captions of sheets, where one is named.
+    pub(crate) font: Option<PathBuf>,
     /// Of the words in evidence pictures.
     pub(crate) language: Language,
 }
@@ -158,6 +174,10 @@ impl RunArgs {
         let threads = work.threads.unwrap_or(cores).get();
         // A third of it is the pause between renewals, and has to be long against a round trip.
         let lease = seconds("lease", work.lease_s, 1.0)?;
+        let font = self.letters.font.as_deref();
+        // A wrong file is said here: the first order of sheets would be too late.
+        font.map(Font::of_file).transpose()?;
+        let watermark = |text: &str| Watermark::new(text, font);
         Ok(RunConfig {
             redis: self.redis.check()?,
             redis_address: without_secrets(self.redis.url.reveal()),
@@ -174,8 +194,9 @@ impl RunArgs {
             limits: self.limits.limits(),
             besides: Besides {
                 evidence: self.besides.evidence,
-                preview: self.besides.preview.as_deref().map(Watermark::new).transpose()?,
+                preview: self.besides.preview.as_deref().map(watermark).transpose()?,
             },
+            font: self.letters.font.clone(),
             language: self.besides.language,
         })
     }
@@ -237,8 +258,10 @@ mod tests {
             ["--job-timeout", "0"],
             ["--drain-seconds", "NaN"],
             ["--shards", "0"],
+            ["--font", "/nowhere/font.ttf"],
         ] {
-            let Err(Error::Config(message)) = check(&typed) else { panic!("{typed:?} was taken") };
+            let Err(error) = check(&typed) else { panic!("{typed:?} was taken") };
+            let message = error.to_string();
             assert!(message.contains(typed[0].trim_start_matches('-')), "{typed:?}: {message}");
         }
     }

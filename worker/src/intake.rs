@@ -2,6 +2,7 @@
 //!
 //! People wait behind no batch in hand: beside the places for everybody there are some for urgent lanes only.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +100,8 @@ pub(crate) struct Intake {
     /// What a photo may cost. Memory for photos is at most its bytes times the places; photos that came with jobs to be
     /// compared with may take four times as much again.
     pub(crate) limits: DecodeLimits,
+    /// The font for captions of sheets, where one is named.
+    pub(crate) font: Option<PathBuf>,
     /// Longest that fetching a photo, and then working on it, may take.
     pub(crate) job_timeout: Duration,
     /// Every claim in hand.
@@ -255,7 +258,7 @@ impl Intake {
             }
         }
         drop(fetched);
-        Ok(Ok(Bundle { order, files, limits: self.limits }))
+        Ok(Ok(Bundle { order, files, limits: self.limits, font: self.font.clone() }))
     }
 }
 

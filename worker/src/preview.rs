@@ -1,5 +1,7 @@
 //! Previews: finished pictures under a watermark, for students to confirm before they pay.
 
+use std::path::Path;
+
 use gradphoto_shared::{Error, Result};
 use image::imageops::FilterType;
 use image::{GrayImage, RgbImage, imageops};
@@ -35,16 +37,17 @@ pub struct Watermark {
 const MADE_FOR: f32 = 480.0;
 
 impl Watermark {
-    /// A watermark of `text`, which has at most 24 letters.
+    /// A watermark of `text`, which has at most 24 letters, in those of the font in `file`, where one is named.
     ///
     /// # Errors
-    /// [`Error::Config`] for an empty or longer text, and for letters for which the machine has no font.
-    pub fn new(text: &str) -> Result<Self> {
+    /// [`Error::Config`] for an empty or longer text, and for letters for which there is no font; [`Error::Io`] when
+    /// `file` cannot be read.
+    pub fn new(text: &str, file: Option<&Path>) -> Result<Self> {
         let text = text.trim();
         if text.is_empty() || text.chars().count() > 24 {
             return Err(Error::Config("a watermark has 1 to 24 letters".to_owned()));
         }
-        let font = Font::for_all([text].into_iter(), None)?;
+        let font = Font::for_all([text].into_iter(), file)?;
         let (letter, ink) = (MADE_FOR * LETTER_SHARE, font.line(text, MADE_FOR * LETTER_SHARE).ink);
         // The built-in letters are smaller than asked for.
         let grow = (letter / ink.height() as f32).max(1.0);
@@ -142,7 +145,7 @@ mod tests {
 
     #[test]
     fn every_part_of_every_ground_is_marked() {
-        let watermark = Watermark::new("PREVIEW").expect("Latin letters are built in");
+        let watermark = Watermark::new("PREVIEW", None).expect("Latin letters are built in");
         for level in [0, 60, 128, 200, 255] {
             let before = RgbImage::from_pixel(480, 640, Rgb([level; 3]));
             let mut after = before.clone();
@@ -156,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_pattern_differs_from_picture_to_picture_and_not_from_run_to_run() {
-        let watermark = Watermark::new("PREVIEW").expect("Latin letters are built in");
+        let watermark = Watermark::new("PREVIEW", None).expect("Latin letters are built in");
         let ground = |level: u8| {
             let mut picture = RgbImage::from_pixel(480, 640, Rgb([128; 3]));
             picture.put_pixel(0, 0, Rgb([level; 3]));
@@ -170,7 +173,7 @@ mod tests {
     #[test]
     fn a_text_has_some_letters_and_not_too_many() {
         for text in ["", "  ", &"X".repeat(25)] {
-            assert!(matches!(Watermark::new(text), Err(Error::Config(_))), "{text:?}");
+            assert!(matches!(Watermark::new(text, None), Err(Error::Config(_))), "{text:?}");
         }
     }
 }

@@ -79,6 +79,8 @@ fn every_checked_photo_has_its_evidence_and_a_place_in_the_report() {
     let entries: Vec<Value> = serde_json::from_str(data).expect("JSON");
     let advices: Vec<&Value> = entries.iter().map(|entry| &entry["advice"]).collect();
     assert_eq!(advices, found.iter().map(|answer| &answer["check"]["advice"]).collect::<Vec<_>>());
+    assert_eq!((&entries[1]["stored"]["width"], &entries[2]["stored"]), (&600.into(), &Value::Null));
+    assert!(svg.contains(">photo "), "what the file says of itself");
     assert_eq!(entries[0]["findings"].as_array().expect("a list").len(), shown(&found[0]));
     for (entry, (before, after)) in entries.iter().zip([(true, true), (true, false), (false, false)]) {
         assert_eq!((entry["before"].is_string(), entry["after"].is_string()), (before, after), "{}", entry["file"]);
@@ -102,6 +104,11 @@ fn evidence_needs_a_check_and_a_watermark_needs_letters() {
         (&["--evidence", "svg"][..], "--tasks standardise,check"),
         (&["--preview", "  "], "1 to 24 letters"),
         (&["--preview", "a watermark that is far too long"], "1 to 24 letters"),
+        (
+            &["--tasks", "check", "--evidence", "jpeg", "--lang", "zh", "--font", "/nowhere.ttf"],
+            "read the font /nowhere.ttf",
+        ),
+        (&["--tasks", "check", "--evidence", "jpeg", "--font", photo], "is no font"),
     ] {
         let output = worker(&[&["process", "--out", out, photo], more].concat());
         let message = String::from_utf8_lossy(&output.stderr);

@@ -120,12 +120,16 @@ fn a_wrong_command_says_what_to_do() {
     fs::write(&photo, pictures::jpeg(&gradient(100, 100))).expect("a file");
     let empty = home.path().join("empty");
     fs::create_dir(&empty).expect("a folder");
-    let table: [(&[&str], i32, &str); 5] = [
+    let table: [(&[&str], i32, &str); 9] = [
         (&["process", "--out", folder, text(&empty)], 1, "no photos"),
         (&["process", "--out", folder, "--spec", "none", folder], 2, "possible values: chsi"),
         (&["process", "--out", folder, "--tasks", "embellish", folder], 2, "possible values: standardise"),
         (&["process", "--out", folder, "--home", text(&empty), text(&photo)], 1, "worker models pull --pack base"),
         (&["process", "--out", folder, "--max-bytes", "many", folder], 2, "number of bytes"),
+        (&["process", text(&photo)], 1, "say with --out"),
+        (&["process", "--tasks", "check", "--evidence", "svg", text(&photo)], 1, "say with --out"),
+        (&["process", "--tasks", "check,standardise", text(&photo)], 1, "say with --out"),
+        (&["process", "--preview", "预览", "--font", text(&photo), "--out", folder, folder], 1, "is no font"),
     ];
     for (arguments, code, words) in table {
         let output = worker(arguments);
@@ -133,6 +137,24 @@ fn a_wrong_command_says_what_to_do() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
         assert!(message.contains(words), "{arguments:?}: {message}");
     }
+}
+
+#[test]
+fn a_check_alone_writes_nothing_and_needs_no_place_for_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    let photo = home.path().join("a.jpg");
+    fs::write(&photo, pictures::jpeg(&gradient(200, 200))).expect("a file");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_worker"));
+    command.args(["process", "--json", "--tasks", "check,read_code", "--log", "warn", "a.jpg"]);
+    let output = command.env("GRADPHOTO_HOME", photos::home()).current_dir(home.path()).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let answers = answers(&output);
+    assert_eq!((&answers[0]["outcome"], &answers[0]["check"]["advice"]), (&"answered".into(), &"retake".into()));
+    let file = serde_json::json!({ "width_px": 200, "height_px": 200 });
+    let said = answers[0]["check"]["file"].as_object().expect("what the file says");
+    assert!(file.as_object().expect("an object").iter().all(|(key, value)| said[key] == *value), "{said:?}");
+    assert!(said["jpeg"]["quality"].as_u64().is_some() && !said.contains_key("make"), "{said:?}");
+    assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 1, "only the photo itself");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use clap::{Args, ValueHint};
 use gradphoto_shared::layout::{FaultCode, LayoutFault, SheetFormat};
 use gradphoto_shared::{Error, Result};
 
-use crate::config::LimitArgs;
+use crate::config::{FontArgs, LimitArgs};
 use crate::layout::{Facts, Font, Grid, Halt, Order, Size, Spacing, Subject, Template, lay_out};
 
 const EXAMPLES: &str = "\
@@ -57,9 +57,8 @@ pub(super) struct LayoutArgs {
     /// List of subjects: CSV with a column `file` and whatever captions name.
     #[arg(long, value_name = "FILE.csv", value_hint = ValueHint::FilePath)]
     list: Option<PathBuf>,
-    /// Font file for captions; needed for other than Latin letters where no font package is installed.
-    #[arg(long, value_name = "FILE.ttf", value_hint = ValueHint::FilePath)]
-    font: Option<PathBuf>,
+    #[command(flatten)]
+    letters: FontArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -80,7 +79,7 @@ pub(super) fn run(args: &LayoutArgs) -> Result<()> {
     let subject = |file: &PathBuf| args.subject(file, template.caption(file, &facts)?);
     let subjects = args.files.iter().map(subject).collect::<Result<Vec<_>>>()?;
     let captions = subjects.iter().map(|subject| subject.caption.as_str());
-    let font = Font::for_all(captions, args.font.as_deref())?;
+    let font = Font::for_all(captions, args.letters.font.as_deref())?;
     let laid = lay_out(&order, &subjects, &font, &args.limits.limits(), &|| true);
     let laid = laid.map_err(|halt| match halt {
         Halt::Refused(fault) => told(&fault, &args.files),

@@ -32,7 +32,7 @@ enum Verb {
     /// Take jobs from the queue until told to stop.
     Run(Box<run::RunArgs>),
     /// Do the same work on files, without Redis.
-    Process(process::ProcessArgs),
+    Process(Box<process::ProcessArgs>),
     /// Look for people among the photos of a folder, without Redis.
     Search(search::SearchArgs),
     /// Lay out finished pictures on sheets to print.
@@ -53,7 +53,7 @@ impl Cli {
         let home = &self.home.home;
         let done = telemetry::start(&self.log).and_then(|()| match self.verb {
             Verb::Run(args) => run::run(&args, home),
-            Verb::Process(args) => process::run(args, home),
+            Verb::Process(args) => process::run(*args, home),
             Verb::Search(args) => search::run(args, home),
             Verb::Layout(args) => layout::run(&args),
             Verb::Models(verb) => models::run(verb, home),

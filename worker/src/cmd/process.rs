@@ -17,7 +17,7 @@ use gradphoto_shared::{Error, Result};
 
 use self::told::Told;
 use super::search::need_descriptor;
-use crate::config::LimitArgs;
+use crate::config::{FontArgs, LimitArgs};
 use crate::evidence::{Form, When};
 use crate::layout::Font;
 use crate::local::{Drawn, FaceOrder, Language, Order, find};
@@ -31,10 +31,10 @@ const EXAMPLES: &str = "\
 Examples:
   worker process --out finished photos/            all photos of a folder
   worker process --out finished --json a.jpg b.png > answers.jsonl
-  worker process --tasks check --lang zh --out finished photos/    every rule that does not pass, in Chinese
+  worker process --tasks check --lang zh photos/    every rule that does not pass, in Chinese
   worker process --tasks standardise,check --evidence svg --lang zh --out finished photos/
   worker process --tasks standardise,check --report report.html --lang zh --out finished photos/
-  worker process --tasks check --reference admission/ --out finished photos/    none may be a shot of admission/
+  worker process --tasks check --reference admission/ photos/    none may be a shot of admission/
   worker process --tasks read_code --json screenshots/
   worker process --pack full --device cuda --threads 4 --out finished photos/
 
@@ -50,7 +50,7 @@ pub(super) struct ProcessArgs {
     /// Photos, and folders of photos (walked in order of names; hidden files are left out).
     #[arg(required = true, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     inputs: Vec<PathBuf>,
-    /// Folder for the finished pictures; not needed where only codes are read.
+    /// Folder for finished and evidence pictures; needed only where some are made.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
     /// What to do with each photo; `worker layout` prints several on sheets.
@@ -80,7 +80,7 @@ pub(super) struct ProcessArgs {
     #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
     report: Option<PathBuf>,
     /// Write a preview of every finished picture under this watermark, NAME.preview.jpeg; 1 to 24 letters, for
-    /// example PREVIEW. Chinese letters need a font of the machine.
+    /// example PREVIEW. Chinese letters need a font: one of the machine, or --font.
     #[arg(long, value_name = "TEXT")]
     preview: Option<String>,
     /// Language of the table's sentences and of evidence pictures.
@@ -91,27 +91,32 @@ pub(super) struct ProcessArgs {
     #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
     reference: Vec<PathBuf>,
     #[command(flatten)]
+    letters: FontArgs,
+    #[command(flatten)]
     limits: LimitArgs,
 }
 
 pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
-    let makes_pictures = args.tasks.iter().any(|task| *task != Task::ReadCode);
-    if makes_pictures && args.out.is_none() {
-        return Err(Error::Config("say with --out where the pictures go".to_owned()));
+    // Nothing else is written there.
+    let writes = args.tasks.contains(&Task::Standardise) || args.evidence.is_some();
+    if writes && args.out.is_none() {
+        return Err(Error::Config("say with --out where finished and evidence pictures go".to_owned()));
     }
     let found = find(&args.inputs, args.out.as_deref().unwrap_or(Path::new("")));
     if found.photos.is_empty() {
         return Err(Error::Config("no photos among the files and folders given".to_owned()));
     }
-    let models = match makes_pictures {
+    let needs_models = args.tasks.iter().any(|task| *task != Task::ReadCode);
+    let models = match needs_models {
         true => Some((Pack::open(home, &args.pack)?, Runtime::open(&pack::runtime_library(home)?, args.device)?)),
         false => None,
     };
     let limits = args.limits.limits();
-    let evidence = args.evidence.map(|form| drawn(form, args.lang, &args.tasks)).transpose()?;
+    let font = args.letters.font.as_deref();
+    let evidence = args.evidence.map(|form| drawn(form, args.lang, &args.tasks, font)).transpose()?;
     let besides = Besides {
         evidence: if evidence.is_some() || args.report.is_some() { When::Always } else { When::Never },
-        preview: args.preview.as_deref().map(Watermark::new).transpose()?,
+        preview: args.preview.as_deref().map(|text| Watermark::new(text, font)).transpose()?,
     };
     let start = || match &models {
         Some((pack, runtime)) => Ok(Pipeline::new(Engine::load(runtime, pack)?, limits).leaving(besides.clone())),
@@ -153,15 +158,15 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
 }
 
 /// How evidence is drawn; only `check` finds any.
-fn drawn(form: Form, language: Language, tasks: &[Task]) -> Result<Drawn> {
+fn drawn(form: Form, language: Language, tasks: &[Task], file: Option<&Path>) -> Result<Drawn> {
     if !tasks.contains(&Task::Check) {
         return Err(Error::Config("evidence shows what check finds: say --tasks standardise,check".to_owned()));
     }
     // An SVG is shown with the letters of whoever looks at it.
     let font = match (form, language) {
         (Form::Svg, _) => Font::Latin,
-        (Form::Jpeg, Language::En) => Font::for_pages()?,
-        (Form::Jpeg, Language::Zh) => Font::for_all(["读数界限"].into_iter(), None)?,
+        (Form::Jpeg, Language::En) => Font::for_pages(file)?,
+        (Form::Jpeg, Language::Zh) => Font::for_all(["读数界限"].into_iter(), file)?,
     };
     Ok(Drawn { form, language, font: Arc::new(font) })
 }

@@ -118,6 +118,7 @@ async fn work(config: RunConfig, blobs: Blobs, home: &Path, stops: Stops) -> Res
         standards: Standards::new(store.clone()),
         blobs,
         limits: config.limits,
+        font: config.font.clone(),
         job_timeout: config.job_timeout,
         held: held.clone(),
         inbox: inbox.clone(),

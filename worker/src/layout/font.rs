@@ -54,14 +54,24 @@ pub(crate) struct Line {
 }
 
 impl Font {
-    /// The letters in which a page of mixed text looks best: a font that the machine has, else the built-in ones.
+    /// The letters of a font file; of a collection the first font's.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read; [`Error::Config`] when it is no font.
+    pub fn of_file(file: &Path) -> Result<Self> {
+        Self::read(file, 0)
+    }
+
+    /// The letters in which a page of mixed text looks best: those of `file` where one is named, else of a font that the
+    /// machine has, else the built-in ones.
     ///
     /// # Errors
     /// [`Error::Io`] and [`Error::Config`] for a font file that cannot be read.
-    pub fn for_pages() -> Result<Self> {
-        match known() {
-            Some((path, face)) => Self::read(&path, face),
-            None => Ok(Self::Latin),
+    pub fn for_pages(file: Option<&Path>) -> Result<Self> {
+        match (file, known()) {
+            (Some(file), _) => Self::of_file(file),
+            (None, Some((path, face))) => Self::read(&path, face),
+            (None, None) => Ok(Self::Latin),
         }
     }
 
@@ -74,7 +84,7 @@ impl Font {
     pub fn for_all<'a>(captions: impl Iterator<Item = &'a str> + Clone, file: Option<&Path>) -> Result<Self> {
         let is_latin = |caption: &str| caption.chars().all(|letter| matches!(letter, ' '..='~' | '\u{a0}'..='\u{ff}'));
         if let Some(file) = file {
-            return Self::read(file, 0)?.checked(captions);
+            return Self::of_file(file)?.checked(captions);
         }
         if captions.clone().all(is_latin) {
             return Ok(Self::Latin);
@@ -82,7 +92,7 @@ impl Font {
         match known() {
             Some((path, face)) => Self::read(&path, face)?.checked(captions),
             None => Err(Error::Config(
-                "captions in Chinese need a font: install fonts-noto-cjk (Debian, Ubuntu) or google-noto-sans-cjk-fonts \
+                "Chinese letters need a font: install fonts-noto-cjk (Debian, Ubuntu) or google-noto-sans-cjk-fonts \
                  (Fedora), or name a font file with --font"
                     .to_owned(),
             )),
@@ -103,7 +113,7 @@ impl Font {
             Self::File(font) => caption.chars().all(|letter| letter == ' ' || font.glyph_id(letter).0 != 0),
         };
         let all = captions.all(has);
-        all.then_some(self).ok_or_else(|| Error::Config("the font lacks a letter of a caption".to_owned()))
+        all.then_some(self).ok_or_else(|| Error::Config("the font lacks a letter of the text".to_owned()))
     }
 
     /// The ink of one line in the middle of a box: 255 is full. A line that is too long shrinks to half its size

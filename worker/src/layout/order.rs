@@ -1,5 +1,7 @@
 //! An order of the queue: from what was ordered and the pictures' files to sheets.
 
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use gradphoto_shared::layout::{FaultCode, LayoutFault, LayoutOrder, Print, SheetFacts};
 
@@ -28,6 +30,8 @@ pub(crate) struct Bundle {
     pub(crate) files: Vec<Bytes>,
     /// What a picture may cost.
     pub(crate) limits: DecodeLimits,
+    /// The font for captions, where one is named.
+    pub(crate) font: Option<PathBuf>,
 }
 
 impl Bundle {
@@ -50,7 +54,7 @@ impl Bundle {
             return Err(FaultCode::TooManySheets.into());
         }
         let captions = subjects.iter().map(|subject| subject.caption.as_str());
-        let font = Font::for_all(captions, None).map_err(|_| FaultCode::LettersMissing)?;
+        let font = Font::for_all(captions, self.font.as_deref()).map_err(|_| FaultCode::LettersMissing)?;
         lay_out(&order, &subjects, &font, &self.limits, go_on)
     }
 }
@@ -84,6 +88,7 @@ mod tests {
             order: order(LayoutOrder::of(vec![print])),
             files: vec![file.into_inner().into()],
             limits: DecodeLimits { max_bytes: 1 << 20, max_pixels: 1_000_000 },
+            font: None,
         }
     }
 
