@@ -39,6 +39,20 @@ pub struct Failure {
     pub retry_after: Option<Duration>,
 }
 
+impl Failure {
+    /// The sentence for whoever typed a command. How a request bears a key, which is what the server says, is no help
+    /// there.
+    pub(crate) fn advice(&self) -> &str {
+        match self.code.as_str() {
+            "unauthorised" => {
+                "the server knows no such API key; give one with --key or GRADPHOTO_KEY, or make one with \
+                 `dispatcher key new` and start the server again"
+            }
+            _ => &self.message,
+        }
+    }
+}
+
 /// A dispatcher.
 #[derive(Clone, Debug)]
 pub struct Client {

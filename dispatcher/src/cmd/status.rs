@@ -37,7 +37,7 @@ pub(super) fn client(args: &ServerArgs) -> Result<Client> {
 
 /// A failure as the command's last word.
 pub(super) fn told(client: &Client, failure: &Failure) -> Error {
-    Error::Config(format!("{}: {} ({})", client.url(), failure.message, failure.code))
+    Error::Config(format!("{}: {} ({})", client.url(), failure.advice(), failure.code))
 }
 
 /// The queue as a table; `rates` are changes of each lane's backlog in jobs a second.
