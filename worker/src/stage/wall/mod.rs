@@ -161,7 +161,9 @@ impl<'a> Wall<'a> {
     /// Whether a pixel's colour alone tells that it is the person, or else that it is the wall.
     pub(super) fn settles(&self, pixel: usize, is_person: bool) -> bool {
         let colour = self.picture.fine.values[pixel];
-        self.ground.usual.is_some_and(|wall| if is_person { hair::is_dark(colour, wall) } else { self.gap(pixel) < SAME })
+        self.ground
+            .usual
+            .is_some_and(|wall| if is_person { hair::is_dark(colour, wall) } else { self.gap(pixel) < SAME })
     }
 
     /// How far the network takes a pixel for any person.
