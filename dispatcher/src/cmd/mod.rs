@@ -147,10 +147,33 @@ fn print(text: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{Command, CommandFactory, Parser};
 
     #[test]
     fn the_command_line_is_lawful() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_examples_of_every_help_can_be_typed() {
+        let mut tried = 0;
+        check_examples(&super::Cli::command(), &mut tried);
+        assert!(tried > 30, "only {tried} examples were found");
+    }
+
+    /// Types every line of an `after_help` that begins with the program's name. What stands behind a comment, a
+    /// redirection or `&&` is the shell's, and so is the gap before a remark.
+    fn check_examples(command: &Command, tried: &mut usize) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in help.lines().filter(|line| line.starts_with("  dispatcher ")) {
+            for typed in line.trim().split(" && ") {
+                let words = typed.split(" # ").next().and_then(|typed| typed.split("   ").next()).unwrap_or_default();
+                let words = words.split(" > ").next().unwrap_or_default().split_whitespace();
+                let words = words.map(|word| word.trim_matches('\''));
+                super::Cli::try_parse_from(words).unwrap_or_else(|refused| panic!("{line}: {refused}"));
+                *tried += 1;
+            }
+        }
+        command.get_subcommands().for_each(|command| check_examples(command, tried));
     }
 }

@@ -14,6 +14,14 @@ use crate::api::{NewSession, ProgressView, SessionChange, SessionList};
 use crate::client::{Client, Failure};
 use crate::config::ServerArgs;
 
+const CREATE_EXAMPLES: &str = "Examples:
+  dispatcher sessions create 2026-spring
+  dispatcher sessions create 2026-spring --spec chsi_white --overrides school.toml --planned
+
+school.toml says only what differs from the standard that --spec names, for example:
+  [rules.no_glasses]
+  asked = true";
+
 /// The verbs of `dispatcher sessions`.
 #[derive(Subcommand, Debug)]
 pub(super) enum Verb {
@@ -36,13 +44,7 @@ pub(super) enum Verb {
         server: ServerArgs,
     },
     /// Make one known.
-    #[command(after_help = "Examples:
-  dispatcher sessions create 2026-spring
-  dispatcher sessions create 2026-spring --spec chsi_white --overrides school.toml --planned
-
-school.toml says only what differs from the standard, for example:
-  [rules.glasses]
-  severity = \"reject\"")]
+    #[command(after_help = CREATE_EXAMPLES)]
     Create {
         #[command(flatten)]
         one: One,
@@ -173,4 +175,20 @@ fn draw_progress(view: &ProgressView) -> String {
     let counts = [view.accepted, view.open, view.done, view.dead, view.cancelled];
     table.row([view.session.to_string()].into_iter().chain(counts.map(|count| count.to_string())).collect());
     table.draw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_the_example_is_lawful() {
+        let (_, file) = CREATE_EXAMPLES.split_once("for example:\n").expect("the example has a file");
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let path = home.path().join("school.toml");
+        std::fs::write(&path, file).expect("written");
+        let overrides = Overrides::from_file(&path).expect("TOML");
+        let spec = overrides.on("chsi_white").expect("lawful overrides");
+        assert!(spec.rules["no_glasses"].asked);
+    }
 }
