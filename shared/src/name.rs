@@ -10,6 +10,13 @@ use crate::{Error, Result};
 /// Longest name in bytes; names stand in keys and paths, so they stay short.
 pub const NAME_MAX: usize = 64;
 
+/// What a name must be, behind what it stands for.
+macro_rules! lawful {
+    () => {
+        ": 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first, and not shaped like a national ID number"
+    };
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $what:literal) => {
         $(#[$doc])*
@@ -25,7 +32,7 @@ macro_rules! name {
             /// [`Error::InvalidName`] unless it is 1 to 64 of `A-Z a-z 0-9 _ . -`, starting with a
             /// letter or digit, and not shaped like a national ID number.
             pub fn new(text: impl Into<String>) -> Result<Self> {
-                checked(text.into(), $what).map(Self)
+                checked(text.into(), concat!($what, lawful!())).map(Self)
             }
 
             /// The name as text.

@@ -93,8 +93,9 @@ async fn a_mixed_bag_is_answered_file_by_file() {
     above(&dispatcher, "gradphoto_queue_oldest_seconds{lane=\"online\"}", 0.0).await;
     let workers = [system.worker(&[]), system.worker(&[])];
     above(&workers[0], "gradphoto_in_flight_jobs{lane=\"online\"}", 0.0).await;
-    let table = said(&submission.await, 0);
-    assert!(table.contains("13 files: 4 finished, 9 refused"), "{table}");
+    let table = said(&submission.await, 1);
+    assert!(table.contains("13 files: 1 failed, 4 finished, 8 refused"), "{table}");
+    assert!(table.contains("1 of 13 files got no answer: the file cannot be read: No such file"), "{table}");
 
     let rows = rows(&out.join("results.jsonl"));
     assert_eq!(rows.len(), bag.len() + 1);
@@ -110,7 +111,8 @@ async fn a_mixed_bag_is_answered_file_by_file() {
             None => assert_eq!(row["reasons"], json!([reason]), "{row}"),
         }
     }
-    assert_eq!(row("absent.jpg").expect("a row for what is not there")["reasons"], json!(["unreadable"]));
+    let absent = row("absent.jpg").expect("a row for what is not there");
+    assert_eq!((&absent["outcome"], &absent["reasons"]), (&json!("failed"), &json!(["unreadable"])));
     let csv = fs::read_to_string(out.join("results.csv")).expect("results were written");
     assert_eq!(csv.lines().count(), bag.len() + 2, "{csv}");
     assert_empty(&system).await;
@@ -145,7 +147,9 @@ async fn what_is_wrong_with_the_whole_order_is_a_failure() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let photo = folder.path().join("portrait.jpg");
     fs::write(&photo, portrait()).expect("a file");
-    let photo = photo.to_str().expect("plain");
+    let of_somebody = folder.path().join("张三.jpg");
+    fs::write(&of_somebody, portrait()).expect("a file");
+    let (photo, of_somebody) = (photo.to_str().expect("plain"), of_somebody.to_str().expect("plain"));
     system.open_session("closed").await;
     let (status, _) = answer(system.ask(Method::PATCH, "/v1/sessions/closed").json(&json!({"state": "closed"}))).await;
     assert_eq!(status, 200);
@@ -154,6 +158,8 @@ async fn what_is_wrong_with_the_whole_order_is_a_failure() {
         (vec![photo, "--session", "none", "--wait"], "unknown_session"),
         (vec![photo, "--session", "closed"], "session_not_open"),
         (vec![photo, "--session", "closed", "--key", "gpk_0"], "unauthorised"),
+        (vec![photo, "--session", "closed", "--key", "gpk_0"], "--key or GRADPHOTO_KEY"),
+        (vec![of_somebody, "--session", "closed", "--subject-from-name"], "1 to 64 of A-Z a-z 0-9"),
     ] {
         let said = said(&system.submit(&words).await, 1);
         assert!(said.contains(code), "{words:?}: {said}");

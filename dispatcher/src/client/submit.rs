@@ -55,10 +55,34 @@ pub(crate) enum Fate {
     Submitted,
     /// Answered.
     Done(Box<JobResult>),
-    /// Answered by a code: the file cannot be read, or the server refuses it.
+    /// Answered by a code: the server refuses it.
     Refused(String),
-    /// No answer: the code of what failed.
-    Failed(String),
+    /// No answer: what failed.
+    Failed(Cause),
+}
+
+/// Why a photo got no answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Cause {
+    pub(crate) code: String,
+    /// A sentence for people, where the code does not say it all.
+    pub(crate) says: Option<String>,
+}
+
+impl Cause {
+    fn new(code: &str, says: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), says: Some(says.into()) }
+    }
+
+    fn bare(code: impl Into<String>) -> Self {
+        Self { code: code.into(), says: None }
+    }
+}
+
+impl From<Failure> for Cause {
+    fn from(failure: Failure) -> Self {
+        Self::new(&failure.code, failure.advice())
+    }
 }
 
 impl Row {
@@ -73,11 +97,6 @@ impl Row {
             Fate::Refused(_) => "refused",
             Fate::Failed(_) => "failed",
         }
-    }
-
-    /// Whether there is an answer.
-    pub(crate) fn is_answered(&self) -> bool {
-        !matches!(self.fate, Fate::Failed(_))
     }
 }
 
@@ -136,28 +155,31 @@ pub(crate) async fn submit(
 }
 
 async fn upload(client: &Client, order: &Order, file: &Path, key: &str) -> (Option<JobId>, Fate) {
-    let refused = |code: &str| (None, Fate::Refused(code.to_owned()));
+    let failed = |cause: Cause| (None, Fate::Failed(cause));
     let tasks: Vec<_> = order.tasks.iter().map(|task| task.name()).collect();
     let mut query = vec![("tasks", tasks.join(",")), ("lane", order.lane.name().to_owned())];
     if order.subject_from_name {
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         match SubjectId::new(stem) {
             Ok(subject) => query.push(("subject", subject.to_string())),
-            Err(error) => return refused(error.code()),
+            Err(error) => return failed(Cause::new(error.code(), error.to_string())),
         }
     }
-    let Ok(photo) = tokio::fs::read(file).await.map(Bytes::from) else { return refused("unreadable") };
+    let photo = match tokio::fs::read(file).await {
+        Ok(photo) => Bytes::from(photo),
+        Err(cause) => return failed(Cause::new("unreadable", format!("the file cannot be read: {cause}"))),
+    };
     match patiently(|| client.upload(&order.session, &query, key, photo.clone())).await {
         Ok(uploaded) => (uploaded.job, Fate::Submitted),
-        Err(failure) if ABOUT_THE_PHOTO.contains(&failure.code.as_str()) => refused(&failure.code),
-        Err(failure) => (None, Fate::Failed(failure.code)),
+        Err(failure) if ABOUT_THE_PHOTO.contains(&failure.code.as_str()) => (None, Fate::Refused(failure.code)),
+        Err(failure) => failed(failure.into()),
     }
 }
 
 fn fate(result: Option<JobResult>, error: Option<String>) -> Fate {
     match (result, error) {
         (Some(result), _) => Fate::Done(Box::new(result)),
-        (None, error) => Fate::Failed(error.unwrap_or_else(|| "result_gone".into())),
+        (None, error) => Fate::Failed(Cause::bare(error.unwrap_or_else(|| "result_gone".into()))),
     }
 }
 
@@ -165,11 +187,12 @@ async fn fetch(client: &Client, out: &Path, mut row: Row) -> Row {
     let Fate::Done(result) = &row.fate else { return row };
     let (Some(job), Some(StandardiseOutcome::Finished { .. })) = (row.job, &result.standardise) else { return row };
     let written = async {
-        let picture = patiently(|| client.picture(&job)).await.map_err(|failure| failure.code)?;
-        tokio::fs::write(out.join(&row.picture), picture).await.map_err(|_| "unwritable".to_owned())
+        let picture = patiently(|| client.picture(&job)).await.map_err(Cause::from)?;
+        let written = tokio::fs::write(out.join(&row.picture), picture).await;
+        written.map_err(|cause| Cause::new("unwritable", format!("a picture cannot be written: {cause}")))
     };
-    if let Err(code) = written.await {
-        row.fate = Fate::Failed(code);
+    if let Err(cause) = written.await {
+        row.fate = Fate::Failed(cause);
     }
     row
 }

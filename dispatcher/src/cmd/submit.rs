@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gradphoto_shared::job::Task;
-use gradphoto_shared::lane::Lane;
+use gradphoto_shared::lane::{LANES, Lane};
 use gradphoto_shared::name::SessionId;
 use gradphoto_shared::session::SessionState;
 use gradphoto_shared::spec::Overrides;
@@ -23,7 +24,8 @@ pub(super) const EXAMPLES: &str = "Examples:
   dispatcher submit photos/ --session spring --tasks standardise,check,enrol --wait
   dispatcher submit archive/ --session spring --lane bulk --json > submitted.jsonl
 
-Exit code 0 when every file got an answer; a refusal of a photo is an answer.";
+Exit code 0 when every file got an answer; a refusal of a photo is an answer. A file that is not there, or whose name
+is no lawful id with --subject-from-name, gets none.";
 
 /// Endings of files that a folder is searched for. Other files count when they are named themselves.
 const PICTURES: [&str; 10] = ["jpg", "jpeg", "jpe", "png", "webp", "heic", "heif", "bmp", "gif", "tif"];
@@ -49,13 +51,14 @@ pub(super) struct Args {
     /// Folder for the finished pictures, results.csv and results.jsonl; implies --wait.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// How urgent: interactive, onsite, online or bulk.
-    #[arg(long, default_value = "online")]
+    /// How urgent.
+    #[arg(long, default_value = "online", value_parser = lane())]
     lane: Lane,
-    /// What to do with each photo, parted by commas: standardise, check, read_code, enrol.
-    #[arg(long, value_delimiter = ',', default_value = "standardise")]
+    /// What to do with each photo, parted by commas.
+    #[arg(long, value_name = "TASK,..", value_delimiter = ',', default_value = "standardise", value_parser = task())]
     tasks: Vec<Task>,
-    /// The file's name without its ending is the student's id.
+    /// The file's name without its ending is the student's id: 1 to 64 of A-Z a-z 0-9 _ . -, a letter or digit first,
+    /// and not shaped like a national ID number.
     #[arg(long)]
     subject_from_name: bool,
     /// Print one JSON object per file instead of a table.
@@ -80,10 +83,17 @@ pub(super) fn run(args: Args) -> Result<()> {
     }
     let text = if args.json { report::json_lines(&rows) } else { report::summary(&rows) };
     super::print(&text)?;
-    match rows.iter().filter(|row| !row.is_answered()).count() {
-        0 => Ok(()),
-        missing => Err(Error::Config(format!("{missing} of {} files got no answer", rows.len()))),
-    }
+    report::failures(&rows).map_or(Ok(()), |told| Err(Error::Config(told)))
+}
+
+fn lane() -> impl TypedValueParser<Value = Lane> {
+    PossibleValuesParser::new(LANES.map(|row| row.name)).try_map(|name| name.parse::<Lane>())
+}
+
+fn task() -> impl TypedValueParser<Value = Task> {
+    // Searching has a command of its own, which waits for the one answer; sheets are of many photos.
+    let alone = Task::ALL.into_iter().filter(|task| !task.looks_for_somebody() && *task != Task::Layout);
+    PossibleValuesParser::new(alone.map(Task::name)).try_map(|name| name.parse::<Task>())
 }
 
 async fn work(client: &Client, args: &Args, files: Vec<PathBuf>) -> Result<Vec<crate::client::Row>> {

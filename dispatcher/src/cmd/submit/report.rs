@@ -1,5 +1,6 @@
 //! What became of the photos: a table, CSV, JSON lines.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use gradphoto_shared::check::CheckOutcome;
@@ -36,12 +37,27 @@ pub(super) fn write(out: &Path, rows: &[Row]) -> Result<()> {
 
 /// The table and a line of counts.
 pub(super) fn summary(rows: &[Row]) -> String {
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts = BTreeMap::new();
     for row in rows {
         *counts.entry(row.outcome()).or_insert(0) += 1;
     }
     let counts: Vec<String> = counts.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
     format!("{}{} files: {}\n", table(rows).draw(), rows.len(), counts.join(", "))
+}
+
+/// How many files got no answer, and each reason once; `None` where all have one.
+pub(super) fn failures(rows: &[Row]) -> Option<String> {
+    let failed = rows.iter().filter_map(|row| match &row.fate {
+        Fate::Failed(reason) => Some(reason),
+        _ => None,
+    });
+    let reasons: BTreeMap<_, _> = failed.clone().map(|reason| (&reason.code, &reason.says)).collect();
+    let told = reasons.into_iter().map(|(code, says)| match says {
+        Some(says) => format!("{says} ({code})"),
+        None => code.clone(),
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    (!told.is_empty()).then(|| format!("{} of {} files got no answer: {told}", failed.count(), rows.len()))
 }
 
 fn table(rows: &[Row]) -> Table {
@@ -117,7 +133,8 @@ fn reasons(row: &Row) -> Vec<String> {
         |reasons: &[Reason]| -> Vec<String> { reasons.iter().map(|reason| reason.code.code().to_owned()).collect() };
     match &row.fate {
         Fate::Submitted => Vec::new(),
-        Fate::Refused(code) | Fate::Failed(code) => vec![code.clone()],
+        Fate::Refused(code) => vec![code.clone()],
+        Fate::Failed(reason) => vec![reason.code.clone()],
         Fate::Done(result) => match &result.standardise {
             Some(StandardiseOutcome::Refused { reasons }) => codes(reasons),
             Some(StandardiseOutcome::Finished { facts, .. }) => codes(&facts.notes),
