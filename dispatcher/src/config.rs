@@ -217,15 +217,15 @@ pub(crate) fn keys_file(named: Option<&Path>, home: &Path) -> PathBuf {
     named.map_or_else(|| home.join("keys"), Path::to_path_buf)
 }
 
-/// How a command finds its server.
+/// How a command finds its server; said before or behind a verb of its own.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct ServerArgs {
     /// Address of the dispatcher.
-    #[arg(long, env = "GRADPHOTO_URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(long, env = "GRADPHOTO_URL", default_value = "http://127.0.0.1:8080", global = true)]
     pub(crate) url: String,
     /// API key.
-    #[arg(long, env = "GRADPHOTO_KEY", hide_env_values = true)]
+    #[arg(long, env = "GRADPHOTO_KEY", hide_env_values = true, global = true)]
     pub(crate) key: Option<Secret>,
 }
 

@@ -19,6 +19,9 @@ pub(super) const EXAMPLES: &str = "Examples:
 
 Jobs of what is paused are taken in and wait; those in workers' hands are finished.";
 
+/// What can be paused, as it is typed; a test holds it to the table of lanes.
+const KINDS: &str = "lane/interactive, lane/onsite, lane/online, lane/bulk, tenant/NAME or session/NAME";
+
 /// What `dispatcher pauses` takes.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -46,12 +49,13 @@ impl FromStr for Paused {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (scope, name) = text.split_once('/').ok_or(Error::InvalidName { what: "pause" })?;
+        let none = || Error::Config(format!("a pause is {KINDS}"));
+        let (scope, name) = text.split_once('/').ok_or_else(none)?;
         let scope = match scope {
-            "lane" => name.parse::<Lane>().map(|_| PauseScope::Lane)?,
+            "lane" => name.parse::<Lane>().map(|_| PauseScope::Lane).map_err(|_| none())?,
             "tenant" => TenantId::new(name).map(|_| PauseScope::Tenant)?,
             "session" => SessionId::new(name).map(|_| PauseScope::Session)?,
-            _ => return Err(Error::InvalidName { what: "pause" }),
+            _ => return Err(none()),
         };
         Ok(Self { scope, name: name.to_owned() })
     }
@@ -89,6 +93,8 @@ fn text(list: &PauseList, json: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use gradphoto_shared::lane::LANES;
+
     use super::*;
 
     #[test]
@@ -98,6 +104,14 @@ mod tests {
         assert_eq!("session/2026-spring".parse::<Paused>().unwrap().scope, PauseScope::Session);
         for text in ["bulk", "lane/express", "session/a/b", "session/../x", "everything/bulk", "tenant/"] {
             assert!(text.parse::<Paused>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pause_is_told_what_is_one() {
+        for text in ["bulk", "lane/express", "everything/bulk"] {
+            let told = text.parse::<Paused>().expect_err("no pause").to_string();
+            assert!(LANES.iter().all(|row| told.contains(&format!("lane/{}", row.name))), "{text}: {told}");
         }
     }
 }

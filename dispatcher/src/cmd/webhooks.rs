@@ -1,6 +1,7 @@
 //! `dispatcher webhooks`.
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gradphoto_shared::name::{HookId, SessionId};
 use gradphoto_shared::store::HookEvent;
 use gradphoto_shared::{Error, Result};
@@ -37,8 +38,8 @@ enum Verb {
         /// Where to tell; the server must allow the host.
         #[arg(long, value_name = "URL")]
         to: String,
-        /// What to tell of, with commas: done, dead, cancelled, batch. [default: all]
-        #[arg(long, value_delimiter = ',', value_name = "EVENT")]
+        /// What to tell of, parted by commas. [default: all]
+        #[arg(long, value_delimiter = ',', value_name = "EVENT", value_parser = event())]
         events: Vec<HookEvent>,
         /// Tell of this session only.
         #[arg(long)]
@@ -69,6 +70,10 @@ enum Verb {
         /// Its name.
         name: HookId,
     },
+}
+
+fn event() -> impl TypedValueParser<Value = HookEvent> {
+    PossibleValuesParser::new(HookEvent::ALL.map(HookEvent::name)).try_map(|name| name.parse::<HookEvent>())
 }
 
 pub(super) fn run(args: Args) -> Result<()> {
@@ -122,4 +127,32 @@ fn draw(webhooks: &[HookView]) -> String {
         ]);
     }
     table.draw()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn the_server_is_said_before_or_behind_the_verb() {
+        for words in [["webhooks", "list", "--url", "http://a"], ["webhooks", "--url", "http://a", "list"]] {
+            let typed = Words::try_parse_from(words).expect("lawful words");
+            assert_eq!(typed.args.server.url, "http://a", "{words:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_none_is_told_the_others() {
+        let words = ["webhooks", "put", "a", "--to", "http://a", "--events", "done,foo"];
+        let refused = Words::try_parse_from(words).err().expect("no such event").to_string();
+        assert!(HookEvent::ALL.iter().all(|event| refused.contains(event.name())), "{refused}");
+    }
 }
