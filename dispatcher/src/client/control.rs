@@ -45,8 +45,10 @@ impl Client {
         answered(request.query(&query).timeout(EXPORT)).await
     }
 
-    pub(crate) async fn erase(&self, session: &SessionId) -> Result<Erased, Failure> {
-        read(self.ask(Method::DELETE, &format!("/v1/sessions/{session}"))).await
+    /// Erases a session; by `force` one that is open, too.
+    pub(crate) async fn erase(&self, session: &SessionId, force: bool) -> Result<Erased, Failure> {
+        let query = [("force", force)];
+        read(self.ask(Method::DELETE, &format!("/v1/sessions/{session}")).query(&query)).await
     }
 
     pub(crate) async fn pauses(&self) -> Result<PauseList, Failure> {

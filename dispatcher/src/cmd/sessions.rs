@@ -85,7 +85,13 @@ pub(super) enum Verb {
     /// Erase one that is closed: its jobs, photos, pictures, answers and itself. It cannot be taken back.
     #[command(after_help = "Example:
   dispatcher sessions close 2026-spring && dispatcher sessions erase 2026-spring")]
-    Erase(One),
+    Erase {
+        #[command(flatten)]
+        one: One,
+        /// Erase it although it is open.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 /// One session.
@@ -104,7 +110,7 @@ impl Verb {
             Self::Export(args) => args.server(),
             Self::Open(one)
             | Self::Close(one)
-            | Self::Erase(one)
+            | Self::Erase { one, .. }
             | Self::Create { one, .. }
             | Self::Change { one, .. }
             | Self::Cancel { one, .. } => &one.server,
@@ -150,8 +156,8 @@ async fn ask(client: &Client, verb: &Verb, overrides: Overrides) -> Result<Strin
             format!("cancelled {}\n", client.cancel(&one.id, batch.clone()).await?.cancelled)
         }
         Verb::Export(args) => super::export::export(client, args).await?,
-        Verb::Erase(One { id, .. }) => {
-            format!("{id} is erased, with {} photos and pictures\n", client.erase(id).await?.objects)
+        Verb::Erase { one: One { id, .. }, force } => {
+            format!("{id} is erased, with {} photos and pictures\n", client.erase(id, *force).await?.objects)
         }
     })
 }
