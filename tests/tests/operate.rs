@@ -1,6 +1,9 @@
 //! What operators and owners of sessions do from the command line, on real processes.
 
+use std::process::Stdio;
+
 use gradphoto_tests::fleet::portrait;
+use gradphoto_tests::process::program;
 use gradphoto_tests::redis::PrivateRedis;
 use gradphoto_tests::system::System;
 use reqwest::Method;
@@ -32,6 +35,21 @@ async fn a_session_is_listed_cancelled_closed_and_erased() {
     assert_eq!(system.said(&key, "sessions", &["erase", "day"]), "day is erased, with 1 photos and pictures\n");
     let gone = system.refused(&key, "sessions", &["show", "day"]);
     assert!(gone.contains("unknown_session"), "{gone}");
+    system.open_session("night").await;
+    let erased = system.said(&key, "sessions", &["erase", "night", "--force"]);
+    assert_eq!(erased, "night is erased, with 0 photos and pictures\n");
+}
+
+#[test]
+fn a_closed_pipe_takes_a_last_word_without_a_panic() {
+    let words = ["status", "--url", "http://127.0.0.1:1"];
+    for (name, words) in [("dispatcher", &words[..]), ("worker", &["layout", "--out", "sheet.png", "a.jpg"])] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = std::process::Command::new(program(name));
+        let ended = command.args(words).stdout(Stdio::null()).stderr(writer).status();
+        assert_eq!(ended.expect("a program that can be started").code(), Some(1), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

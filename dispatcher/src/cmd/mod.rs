@@ -110,12 +110,11 @@ impl Cli {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the last word of a command belongs to the person who typed it")]
 fn report(done: Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("dispatcher: {error}");
+            telemetry::say(&format!("dispatcher: {error}"));
             ExitCode::FAILURE
         }
     }

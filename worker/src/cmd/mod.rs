@@ -64,14 +64,13 @@ impl Cli {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the last word of a command belongs to the person who typed it")]
 fn report(done: Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read the output has seen enough, as `head` has; nobody is left to complain to.
         Err(Error::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("worker: {error}");
+            telemetry::say(&format!("worker: {error}"));
             ExitCode::FAILURE
         }
     }

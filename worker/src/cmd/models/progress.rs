@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gradphoto_shared::telemetry;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::pack::pull::Step;
@@ -33,10 +34,9 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    #[expect(clippy::print_stderr, reason = "progress belongs to the person who typed the command")]
     fn show(&self, text: String) {
         if self.bar.is_hidden() {
-            eprintln!("{text}");
+            telemetry::say(&text);
         } else {
             self.bar.set_message(text);
             self.bar.reset_elapsed();
