@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser};
 use gradphoto_shared::blob::Blobs;
-use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, Secret, bytes};
+use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, Secret, address, bytes};
 use gradphoto_shared::name::TenantId;
 use gradphoto_shared::store::{Limits, Rate};
 use gradphoto_shared::{Error, Result};
@@ -37,7 +37,7 @@ const BURST_MIN: f64 = 1_000.0;
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
     /// Address to listen on; port 0 takes a free one.
-    #[arg(long, env = "GRADPHOTO_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "GRADPHOTO_LISTEN", default_value = "127.0.0.1:8080", value_name = "IP:PORT", value_parser = address)]
     listen: SocketAddr,
     #[command(flatten)]
     keys: KeysArgs,
@@ -248,6 +248,7 @@ mod tests {
         check(&["--open", "--listen", "[::1]:0"], None);
         check(&[], Some("dispatcher key new TENANT"));
         check(&["--open", "--listen", "0.0.0.0:80"], Some("loopback"));
+        check(&["--open", "--listen", "localhost:8080"], Some("IP address and a port"));
         check(&["--open", "--keys", "k"], Some("contradict"));
         check(&["--keys", "/nowhere/k"], Some("/nowhere/k"));
         check(&["--open", "--upload-mib", "1"], Some("--upload-mib"));

@@ -1,5 +1,6 @@
 //! Settings that both programs take. Only files of this name read the environment, through clap.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -250,6 +251,15 @@ pub fn bytes(text: &str) -> Result<u64, String> {
     };
     let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift)).filter(|size| *size > 0);
     size.ok_or_else(|| "a size is a number of bytes, or one with K, M or G behind it".to_owned())
+}
+
+/// Reads an address to listen on. A name may stand for several addresses, so it is none.
+///
+/// # Errors
+/// A sentence for people, for anything else.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let says = "an address is an IP address and a port, for example 127.0.0.1:8080 or 0.0.0.0:8080";
+    text.parse().map_err(|_| says.to_owned())
 }
 
 /// Where photo bytes lie.

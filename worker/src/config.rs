@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueHint};
-use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, bytes};
+use gradphoto_shared::config::{BlobArgs, QueueArgs, RedisArgs, RedisConfig, address, bytes};
 use gradphoto_shared::store::Limits;
 use gradphoto_shared::{Error, Result};
 
@@ -88,7 +88,7 @@ struct WorkArgs {
     #[arg(long = "drain-seconds", env = "GRADPHOTO_DRAIN", default_value_t = 30.0)]
     drain_s: f64,
     /// Where to serve /metrics, /healthz and /readyz; port 0 takes a free one, and the log says which.
-    #[arg(long = "metrics", env = "GRADPHOTO_WORKER_METRICS", default_value = "127.0.0.1:0")]
+    #[arg(long = "metrics", env = "GRADPHOTO_WORKER_METRICS", default_value = "127.0.0.1:0", value_name = "IP:PORT", value_parser = address)]
     metrics: SocketAddr,
 }
 
