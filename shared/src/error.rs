@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use crate::spec::Spec;
+
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -147,7 +149,7 @@ pub enum Error {
     #[error("no such worker")]
     UnknownWorker,
     /// No document standard of that name.
-    #[error("no such spec")]
+    #[error("no such spec; possible values: {}", Spec::names())]
     UnknownSpec,
     /// A document standard contradicts itself.
     #[error("spec is invalid: {0}")]

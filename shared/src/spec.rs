@@ -2,6 +2,7 @@
 
 mod limits;
 mod overrides;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -148,13 +149,25 @@ impl Spec {
         PRESETS.iter().map(|(name, _)| *name)
     }
 
+    /// The same, as a person reads them.
+    pub(crate) fn names() -> String {
+        Self::presets().collect::<Vec<_>>().join(", ")
+    }
+
+    /// What a built-in standard says otherwise than its base: keys, as `file.max_bytes`, with values as they are
+    /// written; nothing for one without a base. Its name and title are its own and left out.
+    #[must_use]
+    pub fn changes(name: &str) -> Vec<(String, String)> {
+        PRESETS.iter().find(|(preset, _)| *preset == name).map_or_else(Vec::new, |(_, text)| text::changes(text))
+    }
+
     /// Reads and checks a standard. One that says `base = "NAME"` changes a built-in one: what it does not
     /// say stands there. Every rule must be weighed, if only by `asked = false`.
     ///
     /// # Errors
     /// [`Error::InvalidSpec`] naming the field or rule that is unknown, missing or contradicts another.
     pub fn from_toml(text: &str) -> Result<Self> {
-        Self::of(toml::from_str(text).map_err(unreadable)?)
+        Self::of(text, true)
     }
 
     /// The built-in standard of that name, or the one in a file whose name ends in `.toml`; see [`Self::from_toml`].
@@ -164,16 +177,17 @@ impl Spec {
     pub fn preset_or_file(name: &str) -> Result<Self> {
         let path = Path::new(name);
         if path.extension().is_none_or(|ending| ending != "toml") {
-            let names = || Self::presets().collect::<Vec<_>>().join(", ");
-            let unknown = |_| Error::Config(format!("no such standard; possible values: {}, or a .toml file", names()));
+            let names = Self::names();
+            let unknown = |_| Error::Config(format!("no such standard; possible values: {names}, or a .toml file"));
             return Self::preset(name).map_err(unknown);
         }
         let text = fs::read_to_string(path).map_err(|cause| Error::io(format!("read the standard {name}"), cause))?;
         Self::from_toml(&text)
     }
 
-    fn of(own: Table) -> Result<Self> {
-        let spec: Self = whole(own)?.try_into().map_err(unreadable)?;
+    /// As [`Self::from_toml`]; `is_typed` says that somebody wrote this very text, so that its lines mean something.
+    fn of(text: &str, is_typed: bool) -> Result<Self> {
+        let spec = text::read(text, is_typed)?;
         spec.check()?;
         Ok(spec)
     }
@@ -202,39 +216,14 @@ impl Spec {
         if let Some(rule) = RULES.iter().find(|rule| !self.rules.contains_key(*rule)) {
             return Err(Error::InvalidSpec(format!("rules.{rule} is missing")));
         }
-        if let Some((rule, _)) = self.rules.iter().find(|(_, limits)| !limits.is_lawful()) {
-            return Err(Error::InvalidSpec(format!("rules.{rule} has no limit or limits in disorder")));
+        if let Some((rule, fault)) = self.rules.iter().find_map(|(rule, limits)| Some((rule, limits.fault()?))) {
+            return Err(Error::InvalidSpec(format!("rules.{rule}: {fault} (limits that are not said are the base's)")));
         }
         match lawful.iter().find(|(_, holds)| !holds) {
             None => Ok(()),
             Some((field, _)) => Err(Error::InvalidSpec(format!("{field} is out of range or out of order"))),
         }
     }
-}
-
-/// A standard with what its base, and that one's own, says and it does not.
-fn whole(mut own: Table) -> Result<Table> {
-    let Some(base) = own.remove("base") else { return Ok(own) };
-    let known = |(name, _): &&(&str, &str)| base.as_str() == Some(*name);
-    let (_, text) = PRESETS.iter().find(known).ok_or(Error::UnknownSpec)?;
-    let mut all = whole(toml::from_str(text).map_err(unreadable)?)?;
-    overlay(&mut all, own);
-    Ok(all)
-}
-
-fn overlay(below: &mut Table, above: Table) {
-    for (name, value) in above {
-        match (below.get_mut(&name), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => overlay(below, above),
-            (_, value) => {
-                below.insert(name, value);
-            }
-        }
-    }
-}
-
-fn unreadable(cause: toml::de::Error) -> Error {
-    Error::InvalidSpec(cause.message().to_owned())
 }
 
 /// Whether a window is in order and lies in a picture's side: placements are tried pixel by pixel, so one that went on
@@ -278,7 +267,6 @@ mod tests {
         let (own, base) = (Spec::from_toml(text).expect("lawful"), Spec::preset("chsi").expect("a preset"));
         assert_eq!((own.name.as_str(), own.file.max_bytes), ("own", 61_440));
         assert_eq!((own.file.min_bytes, own.placement, &own.rules), (base.file.min_bytes, base.placement, &base.rules));
-        assert!(matches!(Spec::from_toml("base = \"none\""), Err(Error::UnknownSpec)));
         let text = "base = \"chsi\"\n[rules.one_face]\nfail_below = 3\n";
         let error = Spec::from_toml(text).expect_err("below 3 and above 1");
         assert!(error.to_string().contains("rules.one_face"), "{error}");

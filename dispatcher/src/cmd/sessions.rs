@@ -51,7 +51,7 @@ pub(super) enum Verb {
         /// Document standard of its photos.
         #[arg(long, default_value = "chsi")]
         spec: String,
-        /// What it changes of that standard: a TOML or JSON file.
+        /// What it changes of that standard: a TOML or JSON file, without a `base`, which --spec says.
         #[arg(long, value_name = "FILE")]
         overrides: Option<PathBuf>,
         /// It takes no jobs until it is opened.

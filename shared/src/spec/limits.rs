@@ -63,9 +63,10 @@ impl RuleLimits {
         self.coarse.filter(|_| coarse).unwrap_or(usual)
     }
 
-    /// Whether there are limits and none contradicts another.
-    pub(super) fn is_lawful(&self) -> bool {
-        self.limits(false).is_lawful() && self.limits(true).is_lawful()
+    /// What is wrong with the limits, where something is.
+    pub(super) fn fault(&self) -> Option<String> {
+        let coarse = || self.limits(true).fault().map(|fault| format!("coarse: {fault}"));
+        self.limits(false).fault().or_else(coarse)
     }
 }
 
@@ -91,11 +92,24 @@ impl Limits {
         }
     }
 
-    /// Whether there is a limit and none contradicts another.
-    fn is_lawful(&self) -> bool {
-        let limits = [self.fail_below, self.unsure_below, self.unsure_above, self.fail_above];
-        let given: Vec<f32> = limits.into_iter().flatten().collect();
-        !given.is_empty() && given.iter().all(|limit| limit.is_finite()) && given.is_sorted()
+    /// That there is no limit, or which contradict each other.
+    fn fault(&self) -> Option<String> {
+        let Self { fail_below, unsure_below, unsure_above, fail_above } = *self;
+        let limits = [
+            ("fail_below", fail_below),
+            ("unsure_below", unsure_below),
+            ("unsure_above", unsure_above),
+            ("fail_above", fail_above),
+        ];
+        let given: Vec<_> = limits.into_iter().filter_map(|(name, limit)| Some((name, limit?))).collect();
+        if given.is_empty() {
+            return Some("there is no limit".to_owned());
+        }
+        if let Some((name, _)) = given.iter().find(|(_, limit)| !limit.is_finite()) {
+            return Some(format!("{name} is no number"));
+        }
+        let pair = given.windows(2).find(|pair| pair[0].1 > pair[1].1)?;
+        Some(format!("{} {} lies beyond {} {}", pair[0].0, pair[0].1, pair[1].0, pair[1].1))
     }
 
     /// The limits of a side: where readings begin to be unsure, and where they fail.
@@ -139,19 +153,19 @@ mod tests {
         let text = "severity = \"warn\"\nfail_above = 5\n[coarse]\nfail_above = 7\n";
         let rule: RuleLimits = toml::from_str(text).expect("limits");
         assert_eq!([false, true].map(|coarse| rule.limits(coarse).fail_above), [Some(5.0), Some(7.0)]);
-        assert!(rule.asked && rule.is_lawful());
+        assert!(rule.asked && rule.fault().is_none());
     }
 
     #[test]
-    fn limits_in_disorder_are_unlawful() {
-        for (text, lawful) in [
-            ("", false),
-            ("fail_below = 2\nunsure_below = 1", false),
-            ("unsure_above = 2\nfail_above = 1", false),
-            ("fail_above = nan", false),
-            ("fail_below = 1\nfail_above = 1", true),
+    fn limits_in_disorder_are_named() {
+        for (text, fault) in [
+            ("", Some("there is no limit")),
+            ("fail_below = 2\nunsure_below = 1", Some("fail_below 2 lies beyond unsure_below 1")),
+            ("unsure_above = 2\nfail_above = 1.5", Some("unsure_above 2 lies beyond fail_above 1.5")),
+            ("fail_above = nan", Some("fail_above is no number")),
+            ("fail_below = 1\nfail_above = 1", None),
         ] {
-            assert_eq!(limits(text).is_lawful(), lawful, "{text}");
+            assert_eq!(limits(text).fault().as_deref(), fault, "{text}");
         }
     }
 }

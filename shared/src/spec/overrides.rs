@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::Spec;
+use super::text::unreadable;
 use crate::{Error, Result};
 
 /// Longest text of overrides in bytes: a preset that says every limit anew has about 10,000.
@@ -19,7 +20,7 @@ const MARK: char = '+';
 const DIGITS: usize = 16;
 
 /// What a session changes of a built-in standard: a table like that of a preset, with only what differs, for
-/// example `{"rules": {"glasses": {"severity": "reject"}}, "file": {"max_bytes": 61440}}`.
+/// example `{"rules": {"no_glasses": {"asked": true}}, "file": {"max_bytes": 61440}}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = Object)]
@@ -44,7 +45,7 @@ impl Overrides {
         if path.extension().is_some_and(|ending| ending == "json") {
             return Self::read(&text);
         }
-        toml::from_str(&text).map_err(|cause| Error::InvalidSpec(cause.message().to_owned()))
+        toml::from_str(&text).map_err(|cause| unreadable(cause, Some(&text)))
     }
 
     /// As one line of JSON, the same for the same changes.
@@ -72,12 +73,14 @@ impl Overrides {
             return Err(Error::InvalidSpec(format!("overrides are longer than {BYTES_MAX} bytes")));
         }
         if let Some(word) = ["base", "name"].into_iter().find(|word| self.0.contains_key(*word)) {
-            return Err(Error::InvalidSpec(format!("{word} is the standard's own and not to be overridden")));
+            let why = "the session's `spec` says what they change";
+            return Err(Error::InvalidSpec(format!("overrides must not hold `{word}`: {why}")));
         }
         let own = toml::Table::try_from(&self.0);
         let mut own = own.map_err(|_| Error::InvalidSpec("overrides hold a null".to_owned()))?;
         own.insert("base".to_owned(), base.into());
-        let mut spec = Spec::of(own)?;
+        // It was JSON or a file of the caller's, whose lines nobody has here.
+        let mut spec = Spec::of(&own.to_string(), false)?;
         // What the base does not name no worker measures.
         if let Some(rule) = spec.rules.keys().find(|rule| !preset.rules.contains_key(*rule)) {
             return Err(Error::InvalidSpec(format!("rules.{rule} is no rule")));
