@@ -1,5 +1,6 @@
 //! What came of one file, as a JSON line or a row.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use gradphoto_shared::check::{CheckOutcome, RuleFinding};
@@ -146,6 +147,13 @@ impl Answer {
         Self { outcome: Outcome::Error, error: Some(Failure { code: code.to_owned(), message }), ..self }
     }
 
+    /// What the counts at the end count it under: the codes of its reasons, error and findings, each once.
+    pub(crate) fn codes(&self) -> BTreeSet<&str> {
+        let reasons = self.reasons.iter().map(|reason| reason.code());
+        let findings = self.check.iter().flat_map(CheckOutcome::codes);
+        reasons.chain(self.error.iter().map(|error| error.code.as_str())).chain(findings).collect()
+    }
+
     /// A row of the readable table, and a further line for every rule that did not pass.
     #[must_use]
     pub fn row(&self, language: Language) -> String {
@@ -158,7 +166,13 @@ impl Answer {
             (.., Some(error)) => format!("error     {}  {}: {}", self.file, error.code, error.message),
             (Outcome::Finished, ..) => format!("finished  {}", self.file),
             (Outcome::Refused, ..) => {
-                let reasons = self.reasons.iter().map(|&code| format!("  {}: {}", code.code(), text(code)));
+                let found =
+                    |code: ReasonCode| self.check.iter().flat_map(CheckOutcome::codes).any(|of| of == code.code());
+                let reasons = self.reasons.iter().map(|&code| match found(code) {
+                    // The line of that rule has the sentence.
+                    true => format!("  {}", code.code()),
+                    false => format!("  {}: {}", code.code(), text(code)),
+                });
                 format!("refused   {}{}", self.file, reasons.collect::<String>())
             }
             _ => format!("answered  {}", self.file),
@@ -226,6 +240,11 @@ mod tests {
         let row = blank().failed("unreadable", "it is gone".to_owned()).row(Language::En);
         assert_eq!(row, "error     in/a.jpg  unreadable: it is gone");
         let check = rules::not_decoded(&Spec::preset("chsi").expect("a preset"), ReasonCode::Truncated);
+        let both = blank().with_check(Some(check.clone())).refused(vec![ReasonCode::Truncated]);
+        assert_eq!(both.codes().into_iter().collect::<Vec<_>>(), ["truncated"]);
+        let row = both.row(Language::En);
+        assert_eq!(row.matches(ReasonCode::Truncated.text_en()).count(), 1, "{row}");
+        assert!(row.starts_with("refused   in/a.jpg  truncated  retake\n"), "{row}");
         let row = blank().with_check(Some(check)).row(Language::Zh);
         assert!(
             row.starts_with("answered  in/a.jpg  retake\n  fail   reject truncated (readable 0 yes_no): 图片"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write, stderr, stdout};
 
+use gradphoto_shared::check::Advice;
 use gradphoto_shared::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -16,7 +17,9 @@ pub(super) struct Told {
     total: usize,
     passed_over: usize,
     outcomes: [usize; 4],
-    reasons: BTreeMap<String, usize>,
+    /// By [`Advice`].
+    advices: [usize; 3],
+    codes: BTreeMap<String, usize>,
 }
 
 impl Told {
@@ -24,17 +27,16 @@ impl Told {
         let bar = if stderr().is_terminal() { ProgressBar::new(total as u64) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} photos, {per_sec}, {eta} to go");
         bar.set_style(style.expect("the template is written above"));
-        Self { json, language, bar, total, passed_over, outcomes: [0; 4], reasons: BTreeMap::new() }
+        Self { json, language, bar, total, passed_over, outcomes: [0; 4], advices: [0; 3], codes: BTreeMap::new() }
     }
 
     pub(super) fn take(&mut self, answer: &Answer) -> Result<()> {
         self.outcomes[answer.outcome as usize] += 1;
-        let codes = answer.reasons.iter().map(|reason| reason.code().to_owned());
-        let codes = codes.chain(answer.error.iter().map(|error| error.code.clone()));
-        let advice = answer.check.iter().map(|check| check.advice.name().to_owned());
-        let findings = answer.check.iter().flat_map(|check| check.codes().map(str::to_owned));
-        for code in codes.chain(advice).chain(findings) {
-            *self.reasons.entry(code).or_default() += 1;
+        if let Some(check) = &answer.check {
+            self.advices[check.advice as usize] += 1;
+        }
+        for code in answer.codes() {
+            *self.codes.entry(code.to_owned()).or_default() += 1;
         }
         let line = if self.json { to_json(answer)? } else { answer.row(self.language) };
         self.bar.suspend(|| writeln!(stdout(), "{line}")).map_err(output_failed)?;
@@ -52,8 +54,11 @@ impl Told {
                 0 => format!("{} files: {finished} finished, {refused} refused, {errors} errors", self.total),
                 answered => format!("{} files: {answered} answered, {errors} errors", self.total),
             };
-            for (code, times) in &self.reasons {
-                text += &format!("\n  {code} {times}");
+            let advices = [Advice::Accept, Advice::Review, Advice::Retake];
+            let advices = advices.map(|advice| (advice.name(), self.advices[advice as usize]));
+            let codes = self.codes.iter().map(|(code, &times)| (code.as_str(), times));
+            for (word, times) in advices.into_iter().filter(|(_, times)| *times > 0).chain(codes) {
+                text += &format!("\n  {word} {times}");
             }
             if self.passed_over > 0 {
                 text += &format!("\n  ({} other files passed over: their endings are no pictures')", self.passed_over);
