@@ -46,7 +46,7 @@ impl Runtime {
         let device = match device {
             Device::Cpu => Device::Cpu,
             Device::Cuda(number) => {
-                let missing = |cause| Error::DeviceMissing(format!("cuda:{number}: {cause}"));
+                let missing = |cause| Error::DeviceMissing(format!("cuda:{number}: {cause}{}", hint(library)));
                 builder(&environment, Device::Cuda(number)).map_err(missing)?;
                 Device::Cuda(number)
             }
@@ -67,6 +67,14 @@ impl Runtime {
     #[must_use]
     pub fn device(&self) -> Device {
         self.device
+    }
+}
+
+/// What to do where the library is the one for processors only: the other brings this file beside it.
+fn hint(library: &Path) -> &'static str {
+    match library.with_file_name("libonnxruntime_providers_cuda.so").exists() {
+        true => "",
+        false => "; `worker models pull --device cuda` fetches ONNX Runtime for CUDA",
     }
 }
 
