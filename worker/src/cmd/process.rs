@@ -166,7 +166,7 @@ fn drawn(form: Form, language: Language, tasks: &[Task], file: Option<&Path>) ->
     let font = match (form, language) {
         (Form::Svg, _) => Font::Latin,
         (Form::Jpeg, Language::En) => Font::for_pages(file)?,
-        (Form::Jpeg, Language::Zh) => Font::for_all(["读数界限"].into_iter(), file)?,
+        (Form::Jpeg, Language::Zh) => Font::for_all(["读数限值"].into_iter(), file)?,
     };
     Ok(Drawn { form, language, font: Arc::new(font) })
 }

@@ -16,6 +16,7 @@ use gradphoto_shared::check::Advice;
 
 pub use self::gather::Evidence;
 pub(crate) use self::gather::{Seen, shown};
+pub(crate) use self::words::units;
 use crate::layout::Font;
 use crate::local::Language;
 

@@ -1,5 +1,7 @@
 //! The few fixed words of an evidence picture, in both languages.
 
+use std::collections::BTreeMap;
+
 use gradphoto_shared::check::{Advice, FileEvidence, RuleFinding, Severity, Verdict};
 
 use crate::local::Language;
@@ -50,7 +52,7 @@ pub(super) fn reading(finding: &RuleFinding, language: Language) -> String {
     let unit = unit(&reading.unit, language);
     let value = format!("{} {} {unit}", Word("reading", "读数").of(language), plain(reading.value));
     match finding.limit {
-        Some(limit) => format!("{value}  ·  {} {}", Word("limit", "界限").of(language), plain(limit)),
+        Some(limit) => format!("{value}  ·  {} {}", Word("limit", "限值").of(language), plain(limit)),
         None => value,
     }
 }
@@ -61,22 +63,33 @@ fn plain(value: f32) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A rule's unit; one that has no word here stands as the rule says it.
+/// The units of all rules, for evidence and reports; a test holds them to the table of rules.
+const UNITS: [(&str, Word); 14] = [
+    ("certainty", Word("certainty", "可信度")),
+    ("degrees", Word("degrees", "度")),
+    ("differences", Word("differences", "差异量")),
+    ("eye_widths", Word("eye widths", "眼宽")),
+    ("face_widths", Word("face widths", "脸宽")),
+    ("faces", Word("faces", "张")),
+    ("levels", Word("levels", "色阶")),
+    ("logit", Word("logit", "对数几率")),
+    ("pixels", Word("pixels", "像素")),
+    ("ratio", Word("ratio", "比值")),
+    ("share", Word("share", "占比")),
+    ("signs", Word("signs", "项迹象")),
+    ("times", Word("times", "倍")),
+    ("yes_no", Word("(1 yes, 0 no)", "（1是，0否）")),
+];
+
+/// A rule's unit; one that has no word stands as the rule says it.
 fn unit(unit: &str, language: Language) -> &str {
-    let word = match unit {
-        "degrees" => Word("degrees", "度"),
-        "eye_widths" => Word("eye widths", "眼宽"),
-        "face_widths" => Word("face widths", "脸宽"),
-        "faces" => Word("faces", "张"),
-        "levels" => Word("levels", "色阶"),
-        "pixels" => Word("pixels", "像素"),
-        "ratio" => Word("ratio", "比值"),
-        "share" => Word("share", "占比"),
-        "times" => Word("times", "倍"),
-        "yes_no" => Word("(1 yes, 0 no)", "（1是，0否）"),
-        _ => return unit,
-    };
-    word.of(language)
+    let known = UNITS.iter().find(|(name, _)| *name == unit);
+    known.map_or(unit, |(_, word)| word.of(language))
+}
+
+/// The units for a page that looks them up itself: English and Chinese by the rules' word.
+pub(crate) fn units() -> BTreeMap<&'static str, [&'static str; 2]> {
+    UNITS.iter().map(|(name, Word(en, zh))| (*name, [*en, *zh])).collect()
 }
 
 pub(super) fn nothing(language: Language) -> &'static str {
@@ -111,6 +124,16 @@ mod tests {
     use gradphoto_shared::check::Reading;
 
     use super::*;
+    use crate::rules::RULES;
+
+    #[test]
+    fn the_unit_of_every_rule_has_a_word_in_both_languages() {
+        for rule in RULES {
+            let words = units();
+            let [en, zh] = words.get(rule.unit).unwrap_or_else(|| panic!("{} of {} has no word", rule.unit, rule.id));
+            assert!(!en.is_empty() && !zh.is_ascii(), "{}: {en:?}, {zh:?}", rule.unit);
+        }
+    }
 
     #[test]
     fn a_file_is_told_as_far_as_it_says_something() {

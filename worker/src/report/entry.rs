@@ -6,7 +6,7 @@ use gradphoto_shared::check::{FileEvidence, RuleFinding, Verdict};
 use gradphoto_shared::outcome::{Reason, ReasonCode};
 use serde_json::{Value, json};
 
-use crate::local::{Answer, Outcome};
+use crate::local::{Answer, Failure, Outcome};
 
 /// Everything that the page tells of a photo; `marked` is the address of its marked picture.
 pub(super) fn entry(answer: &Answer, marked: Option<String>) -> Value {
@@ -20,7 +20,7 @@ pub(super) fn entry(answer: &Answer, marked: Option<String>) -> Value {
         "advice": advice(answer),
         "reasons": answer.reasons.iter().map(|&code| reason(code)).collect::<Vec<_>>(),
         "notes": notes.iter().map(words).collect::<Vec<_>>(),
-        "error": answer.error.as_ref().map(|error| json!({ "code": error.code, "en": error.message, "zh": error.message })),
+        "error": answer.error.as_ref().map(error),
         "findings": answer.check.iter().flat_map(|check| findings(&check.rules)).collect::<Vec<_>>(),
         "passed": answer.check.as_ref().map(|check| check.rules.iter().filter(|rule| rule.verdict == Verdict::Pass).count()),
         "blind": answer.check.as_ref().map(|check| blind(&check.rules)),
@@ -95,10 +95,34 @@ fn stored(file: &FileEvidence) -> Value {
     })
 }
 
+/// An error's cause comes from the machine and is English; the table of the same run has it in full.
+fn error(error: &Failure) -> Value {
+    let zh = match error.code.as_str() {
+        "unreadable" => "无法读取该文件，请检查文件是否存在及其权限。",
+        "unwritable" => "无法写入结果文件，请检查输出目录及其权限。",
+        _ => "处理该照片时出错，请重试。",
+    };
+    json!({ "code": error.code, "en": error.message, "zh": zh })
+}
+
 fn reason(code: ReasonCode) -> Value {
     words(&Reason::from(code))
 }
 
 fn words(reason: &Reason) -> Value {
     json!({ "code": reason.code, "en": reason.en, "zh": reason.zh })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_in_both_languages() {
+        for code in ["unreadable", "unwritable", "model_failed"] {
+            let told = error(&Failure { code: code.to_owned(), message: "it broke".to_owned() });
+            assert_eq!(told["en"], "it broke");
+            assert!(told["zh"].as_str().is_some_and(|zh| zh.ends_with('。')), "{told}");
+        }
+    }
 }

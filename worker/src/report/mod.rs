@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use gradphoto_shared::{Error, Result};
 use serde_json::json;
 
+use crate::evidence::units;
 use crate::local::{Answer, Language, write};
 
 /// The page before and after its data.
@@ -44,8 +45,8 @@ impl Report {
         // Who may read the page is for the person's own mask to say.
         let anyone = fs::Permissions::from_mode(0o666);
         let file = tempfile::Builder::new().permissions(anyone).tempfile_in(folder).map_err(failed)?;
-        let about =
-            json!({ "spec": spec, "pack": pack, "language": if language == Language::Zh { "zh" } else { "en" } });
+        let language = if language == Language::Zh { "zh" } else { "en" };
+        let about = json!({ "spec": spec, "pack": pack, "language": language, "units": units() });
         let page = PAGE.replace("{style}", STYLE).replace("{script}", SCRIPT).replace("{about}", &embedded(&about));
         let (head, tail) = page.split_once("{photos}").expect("the page has a place for its data");
         let mut page = BufWriter::new(file);
@@ -139,6 +140,7 @@ mod tests {
         let data = page.split_once("id=\"photos\">").and_then(|(_, rest)| rest.split_once("</script>"));
         let photos: Vec<serde_json::Value> = serde_json::from_str(data.expect("data").0).expect("JSON");
         assert_eq!(photos.iter().map(|photo| photo["file"].as_str().expect("text")).collect::<Vec<_>>(), names);
+        assert!(page.contains("\"certainty\":[\"certainty\",\"可信度\"]"), "the page has no word for a unit");
         assert!(!page.contains("http://") && !page.contains("https://"), "the page asks a network");
     }
 

@@ -8,20 +8,17 @@ const WORDS = {
   all: ["All", "全部"], accept: ["Accept", "通过"], review: ["For review", "人工复核"], retake: ["Retake", "请重拍"],
   finished: ["Finished", "已完成"], refused: ["Refused", "未能处理"], answered: ["Answered", "已答复"], error: ["Error", "出错"],
   fail: ["fails", "不合格"], unsure: ["unsure", "存疑"], reject: ["reject", "必须满足"], warn: ["warning", "警告"], hint: ["hint", "提示"],
-  reading: ["reading", "读数"], limit: ["limit", "界限"], before: ["before", "原图"], after: ["after", "成品"],
+  reading: ["reading", "读数"], limit: ["limit", "限值"], before: ["before", "原图"], after: ["after", "成品"],
   none: ["no picture", "无图片"], fine: ["Every rule that could be assessed passes.", "可评估的各项规则均合格。"],
   open: ["Show what is marked", "查看标注图"], quality: ["quality", "质量因子"], hair: ["hair top", "头顶"], eyes: ["eyes", "眼睛"],
   face: ["face width", "脸宽"], passed: ["rules pass", "项合格"], blind: ["not assessed", "项未评估"], photos: ["photos", "张照片"],
   stored: ["photo", "原图"], camera: ["camera", "相机"], lens: ["lens", "镜头"], software: ["program", "软件"], taken: ["taken", "拍摄时间"],
   spec: ["Standard", "标准"], pack: ["model pack", "模型包"],
-  degrees: ["degrees", "度"], eye_widths: ["eye widths", "眼宽"], face_widths: ["face widths", "脸宽"], faces: ["faces", "张"],
-  levels: ["levels", "色阶"], pixels: ["pixels", "像素"], ratio: ["ratio", "比值"], share: ["share", "占比"], times: ["times", "倍"],
-  yes_no: ["(1 yes, 0 no)", "（1是，0否）"],
 };
 const ADVICES = ["accept", "review", "retake", "finished", "answered", "refused", "error"];
 const state = { language: about.language, advice: "all", code: "all", find: "", made: 0, found: [] };
 const $ = id => document.getElementById(id);
-const word = key => (WORDS[key] || [key, key])[state.language === "zh" ? 1 : 0];
+const word = (key, words = WORDS) => (words[key] || [key, key])[state.language === "zh" ? 1 : 0];
 const said = reason => reason[state.language] || reason.en || reason.code || "";
 
 /** An element; text is only ever text, whatever a file is called. */
@@ -73,7 +70,7 @@ function drawFilters() {
 function reading(finding) {
   const number = value => String(Math.round(value * 1000) / 1000);
   const parts = [`${word(finding.verdict)} (${word(finding.severity)})`];
-  if (finding.value !== null) parts.push(`${word("reading")} ${number(finding.value)} ${word(finding.unit)}`);
+  if (finding.value !== null) parts.push(`${word("reading")} ${number(finding.value)} ${word(finding.unit, about.units)}`);
   if (finding.limit !== null) parts.push(`${word("limit")} ${number(finding.limit)}`);
   return parts.join("  ·  ");
 }
