@@ -66,15 +66,7 @@ fn write(page: &mut RgbImage, font: &Font, text: &str, (at, middle): (Point, boo
     let line = font.line(text, size);
     let left = at.x - if middle { line.ink.width() as f32 / 2.0 } else { 0.0 };
     let corner = (left.round() as i64, (at.y - line.ascent).round() as i64);
-    for (x, y, cover) in line.ink.enumerate_pixels().filter(|(_, _, cover)| cover[0] > 0) {
-        let place = u32::try_from(corner.0 + i64::from(x)).ok().zip(u32::try_from(corner.1 + i64::from(y)).ok());
-        if let Some(pixel) = place.and_then(|(x, y)| page.get_pixel_mut_checked(x, y)) {
-            let mixed = |own: u8, ink: u8| {
-                (u32::from(own) * u32::from(255 - cover[0]) + u32::from(ink) * u32::from(cover[0])).div_ceil(255) as u8
-            };
-            pixel.0 = std::array::from_fn(|channel| mixed(pixel.0[channel], colour[channel]));
-        }
-    }
+    line.onto(page, corner, colour);
 }
 
 fn path(points: &[Point], closed: bool) -> Option<tiny_skia::Path> {

@@ -12,7 +12,7 @@ use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::text::{Baseline, Text};
 use gradphoto_shared::{Error, Result};
-use image::{GrayImage, Luma, imageops};
+use image::{GrayImage, Luma, RgbImage, imageops};
 
 /// Where distributions put fonts with Chinese letters, and which face of the file is the simplified one.
 const KNOWN: [(&str, u32); 4] = [
@@ -51,6 +51,22 @@ pub(crate) struct Line {
     pub(crate) ink: GrayImage,
     /// From the upper edge down to the baseline, in pixels.
     pub(crate) ascent: f32,
+}
+
+impl Line {
+    /// Puts the ink on a picture, its upper left corner at `(left, top)`; what leaves the picture is lost.
+    pub(crate) fn onto(&self, picture: &mut RgbImage, (left, top): (i64, i64), colour: [u8; 3]) {
+        for (x, y, cover) in self.ink.enumerate_pixels().filter(|(_, _, cover)| cover[0] > 0) {
+            let place = u32::try_from(left + i64::from(x)).ok().zip(u32::try_from(top + i64::from(y)).ok());
+            if let Some(pixel) = place.and_then(|(x, y)| picture.get_pixel_mut_checked(x, y)) {
+                let mixed = |own: u8, ink: u8| {
+                    (u32::from(own) * u32::from(255 - cover[0]) + u32::from(ink) * u32::from(cover[0])).div_ceil(255)
+                        as u8
+                };
+                pixel.0 = std::array::from_fn(|channel| mixed(pixel.0[channel], colour[channel]));
+            }
+        }
+    }
 }
 
 impl Font {

@@ -13,6 +13,7 @@ use image::codecs::jpeg::JpegEncoder;
 
 use self::page::{PAIRS, page};
 pub use self::results::Results;
+use crate::layout::Font;
 use crate::local::{Photo, find};
 
 /// JPEG quality of a sheet: text stays readable, a page of 60 pairs stays near 2 MB.
@@ -30,18 +31,27 @@ struct Pair {
 
 /// Draws the photos of `before` beside their finished pictures in `after`, 60 to a page, and gives the
 /// pages' files: `out`, then `-2`, `-3` ... before its ending. A picture that cannot be decoded is an empty
-/// frame; a refused photo shows its reason.
+/// frame; a refused photo shows its reason. Names are written in a font of the machine where it has one for Chinese.
 ///
 /// # Errors
-/// [`Error::Config`] when `before` holds no photos, [`Error::Io`] when a page cannot be written.
+/// [`Error::Config`] when `before` or `after` is no folder, `before` holds no photos, or `out` is no name of a JPEG;
+/// [`Error::Io`] when a page cannot be written.
 pub fn draw(before: &Path, after: &Path, out: &Path, results: &Results) -> Result<Vec<PathBuf>> {
+    if let Some(folder) = [before, after].into_iter().find(|folder| !folder.is_dir()) {
+        return Err(Error::Config(format!("{} is no folder", folder.display())));
+    }
+    let ending = out.extension().unwrap_or_default().to_ascii_lowercase();
+    if ending != "jpg" && ending != "jpeg" {
+        return Err(Error::Config("a contact sheet is written as .jpg".to_owned()));
+    }
+    let font = Font::for_pages()?;
     let photos = find(&[before.to_owned()], after).photos;
     if photos.is_empty() {
         return Err(Error::Config(format!("no photos in {}", before.display())));
     }
     let pairs: Vec<Pair> = photos.iter().map(|photo| pair(photo, before, after, results)).collect();
     let pages = pairs.chunks(PAIRS).enumerate();
-    pages.map(|(number, pairs)| write(&page_file(out, number + 1), pairs)).collect()
+    pages.map(|(number, pairs)| write(&page_file(out, number + 1), pairs, &font)).collect()
 }
 
 fn pair(photo: &Photo, before: &Path, after: &Path, results: &Results) -> Pair {
@@ -67,13 +77,13 @@ fn page_file(out: &Path, number: usize) -> PathBuf {
     out.with_file_name(name)
 }
 
-fn write(path: &Path, pairs: &[Pair]) -> Result<PathBuf> {
+fn write(path: &Path, pairs: &[Pair], font: &Font) -> Result<PathBuf> {
     let failed = |cause: std::io::Error| Error::io(format!("write {}", path.display()), cause);
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     let file = BufWriter::new(fs::File::create(path).map_err(failed)?);
-    let picture = page(pairs);
+    let picture = page(pairs, font);
     let written = JpegEncoder::new_with_quality(file, QUALITY).encode_image(&picture);
     written.map_err(|cause| failed(std::io::Error::other(cause)))?;
     Ok(path.to_owned())
@@ -82,6 +92,22 @@ fn write(path: &Path, pairs: &[Pair]) -> Result<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sheet_of_nothing_or_under_a_foreign_name_is_refused() {
+        let home = tempfile::tempdir().expect("a folder");
+        let (here, gone) = (home.path(), home.path().join("gone"));
+        for (before, after, out, says) in [
+            (gone.as_path(), here, "sheet.jpg", "gone is no folder"),
+            (here, gone.as_path(), "sheet.jpg", "gone is no folder"),
+            (here, here, "sheet.png", "written as .jpg"),
+            (here, here, "sheet.jpg", "no photos in"),
+        ] {
+            let out = here.join(out);
+            let refused = draw(before, after, &out, &Results::default()).expect_err(says);
+            assert!(refused.to_string().contains(says) && !out.exists(), "{refused}");
+        }
+    }
 
     #[test]
     fn pages_are_numbered_from_the_second() {

@@ -7,6 +7,7 @@ use image::{Rgb, RgbImage, imageops};
 
 use super::Pair;
 use super::text::{LINE_PX, width_of, write};
+use crate::layout::Font;
 use crate::stage::decode::{DecodeLimits, Source};
 
 /// Pairs of a full page.
@@ -35,7 +36,7 @@ const WARNING: [u8; 3] = [176, 32, 32];
 const LIMITS: DecodeLimits = DecodeLimits { max_bytes: 50 << 20, max_pixels: 100_000_000 };
 
 /// Draws up to [`PAIRS`] pairs on white.
-pub(super) fn page(pairs: &[Pair]) -> RgbImage {
+pub(super) fn page(pairs: &[Pair], font: &Font) -> RgbImage {
     let count = u32::try_from(pairs.len().clamp(1, PAIRS)).unwrap_or(1);
     let columns = count.min(COLUMNS);
     let rows = count.div_ceil(columns);
@@ -44,12 +45,12 @@ pub(super) fn page(pairs: &[Pair]) -> RgbImage {
     for (at, pair) in (0..).zip(pairs) {
         let left = SPACE + at % columns * (PAIR_WIDTH + SPACE);
         let top = SPACE + at / columns * (PAIR_HEIGHT + SPACE);
-        draw(&mut page, pair, left, top);
+        draw(&mut page, font, pair, (left, top));
     }
     page
 }
 
-fn draw(page: &mut RgbImage, pair: &Pair, left: u32, top: u32) {
+fn draw(page: &mut RgbImage, font: &Font, pair: &Pair, (left, top): (u32, u32)) {
     let after_left = left + WIDTH + GAP;
     place(page, thumbnail(&pair.before), left, top);
     match &pair.after {
@@ -60,15 +61,15 @@ fn draw(page: &mut RgbImage, pair: &Pair, left: u32, top: u32) {
             let words = pair.note.split_whitespace();
             let first = top + HEIGHT / 2 - LINE_PX;
             for (line, word) in (0..).zip(words) {
-                let middle = after_left + (WIDTH - width_of(word, WIDTH)) / 2;
-                write(page, word, (middle, first + line * LINE_PX), WIDTH, WARNING);
+                let middle = after_left + (WIDTH - width_of(font, word, WIDTH)) / 2;
+                write(page, font, word, (middle, first + line * LINE_PX), WIDTH, WARNING);
             }
         }
     }
     let below = top + HEIGHT + GAP / 2;
-    write(page, &pair.name, (left, below), PAIR_WIDTH, INK);
+    write(page, font, &pair.name, (left, below), PAIR_WIDTH, INK);
     let colour = if pair.after.is_some() { QUIET } else { WARNING };
-    write(page, &pair.note, (left, below + LINE_PX), PAIR_WIDTH, colour);
+    write(page, font, &pair.note, (left, below + LINE_PX), PAIR_WIDTH, colour);
 }
 
 /// Puts a picture in the middle of its place; without one the place is a pale frame.
@@ -108,13 +109,13 @@ mod tests {
         let width = |columns: u32| 24 + columns * 392;
         let height = |rows: u32| 24 + rows * 298;
         for (count, columns, rows) in [(1, 1, 1), (4, 4, 1), (5, 5, 1), (6, 5, 2), (60, 5, 12)] {
-            assert_eq!(page(&pairs(count)).dimensions(), (width(columns), height(rows)), "{count}");
+            assert_eq!(page(&pairs(count), &Font::Latin).dimensions(), (width(columns), height(rows)), "{count}");
         }
     }
 
     #[test]
     fn a_refusal_is_written_in_red_on_its_frame() {
-        let page = page(&pairs(1));
+        let page = page(&pairs(1), &Font::Latin);
         let inside = |x: u32, y: u32| (212..392).contains(&x) && (24..264).contains(&y);
         let red = page.enumerate_pixels().filter(|(x, y, pixel)| inside(*x, *y) && pixel.0 == WARNING).count();
         assert!(red > 50, "{red} red pixels");
