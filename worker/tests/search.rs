@@ -88,19 +88,25 @@ fn one_folder_as_both_finds_each_as_itself() {
 }
 
 #[test]
-fn in_an_empty_gallery_nobody_is_found() {
+fn where_there_is_nobody_to_search_among_that_is_said_at_once() {
     let Some((packs, set)) = prepared() else { return };
-    let empty = tempfile::tempdir().expect("a folder");
+    let home = tempfile::tempdir().expect("a folder");
+    let (empty, faceless, gone) = (home.path().join("empty"), home.path().join("faceless"), home.path().join("gone"));
+    fs::create_dir(&empty).expect("a folder");
+    fs::create_dir(&faceless).expect("a folder");
+    fs::write(faceless.join("a.jpg"), "no picture").expect("a file");
+    let people = folder(&set, &[("002_gallery.jpg", "a.jpg")]);
     let probes = folder(&set, &[("002_probe.jpg", "p2.jpg")]);
-    let asked = |probe: &Path| {
-        worker(&["--pack", packs[0], "--gallery", text(empty.path()), "--probe", text(probe), "--lang", "zh"])
-    };
-    let output = asked(probes.path());
-    let table = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && table.contains("not_found") && table.contains("本场次中未找到"), "{table}");
-    assert!(table.contains("1 photos searched among 0 faces"), "{table}");
-    let absent = asked(&empty.path().join("gone.jpg"));
-    assert_eq!(absent.status.code(), Some(1), "a file that cannot be read is an error");
-    let nothing = asked(empty.path());
-    assert!(String::from_utf8_lossy(&nothing.stderr).contains("no photos among"), "no photo to search with");
+    for (gallery, probe, says) in [
+        (gone.as_path(), probes.path(), "no such file or folder"),
+        (&empty, probes.path(), "no photos among the files and folders given to --gallery"),
+        (&faceless, probes.path(), "no photo of --gallery shows a face"),
+        (people.path(), &empty, "no photos among the files and folders given to --probe"),
+        (people.path(), &gone, "1 files got no answer"),
+    ] {
+        let output = worker(&["--pack", packs[0], "--gallery", text(gallery), "--probe", text(probe), "--lang", "zh"]);
+        let (told, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.code() == Some(1) && error.contains(says), "{says}: {error}");
+        assert!(!told.contains("本场次中未找到"), "nobody was looked for: {told}");
+    }
 }

@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use self::report::{Report, Searched};
 use crate::config::LimitArgs;
-use crate::face::{Decision, Entry, Gallery};
+use crate::face::{Entry, Gallery};
 use crate::local::{FaceOrder, Language, Photo, Seen, find};
 use crate::model::{Device, Engine, Runtime};
 use crate::pack::{self, Pack, Role};
@@ -74,10 +74,11 @@ pub(super) struct SearchArgs {
 }
 
 pub(super) fn run(args: SearchArgs, home: &Path) -> Result<()> {
-    let (gallery_photos, probes) = (photos(&args.gallery), photos(&args.probe));
-    if probes.is_empty() {
-        return Err(Error::Config("no photos among the files and folders given to --probe".to_owned()));
+    // Nobody is found in a folder that is not there, which would be told of everybody who is looked for.
+    if let Some(absent) = args.gallery.iter().find(|path| !path.exists()) {
+        return Err(Error::Config(format!("--gallery {}: no such file or folder", absent.display())));
     }
+    let (gallery_photos, probes) = (photos("--gallery", &args.gallery)?, photos("--probe", &args.probe)?);
     let pack = Pack::open(home, &args.pack)?;
     need_descriptor(&pack, &args.pack)?;
     let runtime = Runtime::open(&pack::runtime_library(home)?, args.device)?;
@@ -104,18 +105,20 @@ pub(super) fn run(args: SearchArgs, home: &Path) -> Result<()> {
         told
     })?;
     bar.finish_and_clear();
+    let gallery =
+        gallery.ok_or_else(|| Error::Config("no photo of --gallery shows a face to search among".to_owned()))?;
     let bar = self::bar("searched", probes.len());
     order.run(&probes, &start, &mut |seen: Seen| {
-        let searched = search(gallery.as_ref(), seen, args.candidates);
+        let searched = search(&gallery, seen, args.candidates);
         let told = bar.suspend(|| report.searched(searched));
         bar.inc(1);
         told
     })?;
     bar.finish_and_clear();
     if args.doubles {
-        gallery.iter().flat_map(Gallery::doubles).try_for_each(|double| report.double(&double))?;
+        gallery.doubles().into_iter().try_for_each(|double| report.double(&double))?;
     }
-    report.end(gallery.as_ref())
+    report.end(&gallery)
 }
 
 /// Says how to fetch the face descriptor where the pack of that name has none.
@@ -137,17 +140,19 @@ fn into<'a>(gallery: &'a mut Option<Gallery<PathBuf>>, model: &FaceModel) -> Res
 }
 
 /// Searches with one photo.
-fn search(gallery: Option<&Gallery<PathBuf>>, seen: Seen, candidates: usize) -> Searched {
-    let (answer, candidates) = match (seen.face, gallery) {
-        (Err(unseen), _) => (Err(unseen), Vec::new()),
-        (Ok(_), None) => (Ok(Decision::NotFound { best: None }), Vec::new()),
-        (Ok(face), Some(room)) => (Ok(room.decide(&face.descriptor)), room.candidates(&face.descriptor, candidates)),
+fn search(gallery: &Gallery<PathBuf>, seen: Seen, candidates: usize) -> Searched {
+    let (answer, candidates) = match seen.face {
+        Err(unseen) => (Err(unseen), Vec::new()),
+        Ok(face) => (Ok(gallery.decide(&face.descriptor)), gallery.candidates(&face.descriptor, candidates)),
     };
     Searched { probe: seen.path, answer, candidates }
 }
 
-fn photos(inputs: &[PathBuf]) -> Vec<Photo> {
-    find(inputs, Path::new("")).photos
+/// The photos that an option names, one at least.
+fn photos(option: &str, inputs: &[PathBuf]) -> Result<Vec<Photo>> {
+    let photos = find(inputs, Path::new("")).photos;
+    let none = || Error::Config(format!("no photos among the files and folders given to {option}"));
+    (!photos.is_empty()).then_some(photos).ok_or_else(none)
 }
 
 fn bar(what: &str, total: usize) -> ProgressBar {

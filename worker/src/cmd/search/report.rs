@@ -124,19 +124,18 @@ impl Report {
         self.print(&line, &row)
     }
 
-    pub(super) fn end(self, gallery: Option<&Gallery<PathBuf>>) -> Result<()> {
+    pub(super) fn end(self, gallery: &Gallery<PathBuf>) -> Result<()> {
         let searched: usize = self.outcomes.values().sum();
         if !self.json {
-            let faces = gallery.map_or(0, Gallery::len);
+            let faces = gallery.len();
             let mut text = format!("{searched} photos searched among {faces} faces");
             if self.left_out > 0 {
                 text += &format!(" ({} photos of the gallery left out)", self.left_out);
             }
             let counts: Vec<_> = self.outcomes.iter().map(|(name, count)| format!("{count} {name}")).collect();
             text += &format!(": {}", counts.join(", "));
-            if let Some(Bounds { found, unsure }) = gallery.map(Gallery::bounds) {
-                text += &format!("\nfound from {found:.3}, uncertain from {unsure:.3}");
-            }
+            let Bounds { found, unsure } = gallery.bounds();
+            text += &format!("\nfound from {found:.3}, uncertain from {unsure:.3}");
             writeln!(stdout(), "{text}").map_err(output_failed)?;
         }
         match self.errors {
