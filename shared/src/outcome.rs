@@ -66,8 +66,8 @@ sentences! {
     FaceTurned "face_turned" "The face is turned away. Please look straight into the camera." "人脸未正对镜头，请正视镜头重拍。"
     /// The face is too blurred to be compared.
     FaceBlurred "face_blurred" "The face is blurred. Please hold the camera still and take the photo in good light." "人脸模糊，请保持相机稳定并在光线充足处重拍。"
-    /// Note on a finished picture: it had fewer pixels than the output.
-    Enlarged "enlarged" "The photo has fewer pixels than the certificate picture and was enlarged." "照片像素低于证件照要求，已放大处理。"
+    /// Note on a finished picture: the face had fewer pixels than in the output.
+    Enlarged "enlarged" "The face is too small in the photo: it has too few pixels and was enlarged." "人脸在照片中过小，像素不足，已放大处理。"
     /// Note on a finished picture: no lawful quality reaches the file size window.
     SizeWindowMissed "size_window_missed" "The file size lies outside the window of the standard." "文件大小不在标准范围内。"
     /// Note on a finished picture: hair stands above the window of the standard.

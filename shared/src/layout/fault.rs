@@ -31,7 +31,7 @@ sentences! {
     /// Bytes that are no order.
     OrderUnreadable "order_unreadable" "This is no order that can be read." "无法读取该排版订单。"
     /// No pictures, or no copies.
-    NothingToPrint "nothing_to_print" "The order asks for nothing: name a picture and at least one copy." "订单为空，请至少选择一张照片和一份。"
+    NothingToPrint "nothing_to_print" "The order asks for nothing: name a picture and at least one copy." "订单为空，请至少选择一张照片并打印一份。"
     /// More pictures than an order may have.
     TooManyPictures "too_many_pictures" "The order has more than 500 pictures. Please split it." "订单超过500张照片，请拆分后提交。"
     /// More sheets or pixels than one job draws.
@@ -59,7 +59,7 @@ sentences! {
     /// A place of the template that a print says nothing about.
     CaptionUnknown "caption_unknown" "A print of the order lacks a fact that the caption names." "订单中有照片缺少说明文字所需的信息。"
     /// Captions in letters that the worker cannot draw.
-    LettersMissing "letters_missing" "The worker has no font with all letters of the captions. Please install one, for example fonts-noto-cjk." "处理机缺少说明文字所需的字体，请安装（如fonts-noto-cjk）。"
+    LettersMissing "letters_missing" "The worker has no font with all letters of the captions. Please install one, for example fonts-noto-cjk." "处理程序（worker）缺少说明文字所需的字体，请安装（如fonts-noto-cjk）。"
 }
 
 impl FaultCode {

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     high: Some(Advice {
         code: "matte_soft",
         en: "The outline of the person is unsure. Please tie loose hair and stand in front of an even wall of another colour.",
-        zh: "人像边缘不够清晰，请整理散发，并在与头发、衣服颜色不同的纯色墙面前拍摄。",
+        zh: "人像边缘不够清晰，请束好散落的头发，并在与头发、衣服颜色不同的纯色墙面前拍摄。",
     }),
     needs: &[],
     measure,

@@ -9,8 +9,8 @@ pub(super) const RULE: Rule = Rule {
     low: None,
     high: Some(Advice {
         code: "enlarged",
-        en: "The photo has fewer pixels than the certificate picture. Please come closer or use a better camera.",
-        zh: "照片像素低于证件照要求，请靠近一些或使用更高像素拍摄。",
+        en: "The face is too small in the photo: it has too few pixels. Please come closer or use a better camera.",
+        zh: "人脸在照片中过小，像素不足，请靠近一些或使用更高像素拍摄。",
     }),
     needs: &[],
     measure,

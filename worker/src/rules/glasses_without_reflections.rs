@@ -24,8 +24,8 @@ pub(super) const RULE: Rule = Rule {
     low: None,
     high: Some(Advice {
         code: "reflecting_glasses",
-        en: "The glasses reflect over the eyes. Please turn a little, dim the light or take them off.",
-        zh: "眼镜反光，请调整角度或光线，或摘下眼镜。",
+        en: "The glasses reflect over the eyes. Please tilt the glasses a little, move the light or take them off.",
+        zh: "眼镜反光，请略微调整眼镜角度或移动光源，或摘下眼镜。",
     }),
     needs: &[Role::Glasses],
     measure,

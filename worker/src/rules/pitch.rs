@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     low: Some(Advice {
         code: "head_lowered",
         en: "The head is lowered. Please raise the chin a little and hold the camera at eye level.",
-        zh: "头部过低，请略抬下巴，镜头与眼睛保持同高。",
+        zh: "低头过多，请略抬下巴，镜头与眼睛保持同高。",
     }),
     high: Some(Advice {
         code: "head_raised",

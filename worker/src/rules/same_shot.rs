@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     low: Some(Advice {
         code: "same_shot",
         en: "This is the same picture as one that was already handed in. Please take a new photo.",
-        zh: "照片与已提交的照片为同一底版（同版），请重新拍摄。",
+        zh: "照片与已提交的照片是同一张，请重新拍摄。",
     }),
     high: None,
     needs: &[Role::Embed],
