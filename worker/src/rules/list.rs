@@ -5,7 +5,7 @@ use std::fmt::Write;
 use gradphoto_shared::spec::{Limits, Side, Spec};
 use serde_json::{Value, json};
 
-use super::{RULES, Rule};
+use super::{RULES, Rule, readable};
 
 const HEAD: &str = "\
 # Rules of `check`
@@ -34,21 +34,37 @@ pub fn markdown(spec: &Spec) -> String {
         let models = needs.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
         writeln!(page, "| `{id}` | {severity} | {about} | {unit} | {unsure} | {fail} | {models} |").expect(WRITTEN);
     }
+    page += "\n## Presets\n\nWhat each other built-in standard says otherwise than `chsi`.\n";
+    page += "\n| preset | title | says otherwise |\n|---|---|---|\n";
+    for preset in Spec::presets().filter_map(|name| Spec::preset(name).ok()) {
+        let changes = Spec::changes(&preset.name);
+        let changes = changes.iter().map(|(key, value)| format!("`{key} = {value}`")).collect::<Vec<_>>().join(", ");
+        if !changes.is_empty() {
+            writeln!(page, "| `{}` | {} | {changes} |", preset.name, preset.title).expect(WRITTEN);
+        }
+    }
     page += "\n## What a student reads\n\n| code | rule | English | 中文 |\n|---|---|---|---|\n";
     for rule in RULES {
-        for advice in [rule.low, rule.high].into_iter().flatten() {
-            writeln!(page, "| `{}` | `{}` | {} | {} |", advice.code, rule.id, advice.en, advice.zh).expect(WRITTEN);
+        for [code, en, zh] in words(rule) {
+            writeln!(page, "| `{code}` | `{}` | {en} | {zh} |", rule.id).expect(WRITTEN);
         }
     }
     page
 }
 
+/// Code, English and Chinese of everything that a rule may answer.
+fn words(rule: &Rule) -> Vec<[&'static str; 3]> {
+    if rule.id == readable::ID {
+        return readable::CODES.map(|code| [code.code(), code.text_en(), code.text_zh()]).to_vec();
+    }
+    [rule.low, rule.high].into_iter().flatten().map(|advice| [advice.code, advice.en, advice.zh]).collect()
+}
+
 /// The rules under a standard, as data.
 #[must_use]
 pub fn json(spec: &Spec) -> Value {
-    let words = |rule: &Rule| {
-        let advice = [rule.low, rule.high].into_iter().flatten();
-        advice.map(|advice| json!({"code": advice.code, "en": advice.en, "zh": advice.zh})).collect::<Vec<_>>()
+    let advice = |rule: &Rule| {
+        words(rule).into_iter().map(|[code, en, zh]| json!({"code": code, "en": en, "zh": zh})).collect::<Vec<_>>()
     };
     let row = |rule: &Rule| {
         let limits = spec.rules.get(rule.id);
@@ -72,7 +88,7 @@ pub fn json(spec: &Spec) -> Value {
                 })
             }),
             "models": rule.needs.iter().map(|role| role.name()).collect::<Vec<_>>(),
-            "advice": words(rule),
+            "advice": advice(rule),
         })
     };
     json!({"spec": spec.name, "rules": RULES.iter().map(row).collect::<Vec<_>>()})
@@ -115,6 +131,16 @@ mod tests {
         let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/RULES.md");
         let published = std::fs::read_to_string(published).expect("docs/RULES.md");
         assert!(page == published, "docs/RULES.md is old: worker rules --markdown > docs/RULES.md");
+    }
+
+    #[test]
+    fn the_page_tells_what_presets_change_and_why_files_are_not_read() {
+        let page = markdown(&Spec::preset("chsi").expect("a preset"));
+        for name in Spec::presets().filter(|name| *name != "chsi") {
+            assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+        }
+        assert!(page.contains("`rules.no_glasses.asked = true`"), "what chsi_no_glasses changes");
+        assert!(page.contains("\n| `truncated` | `readable` | ") && !page.contains("`unreadable`"), "real answers");
     }
 
     #[test]

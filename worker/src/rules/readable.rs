@@ -7,6 +7,19 @@ use super::{Advice, Measure, Measured, Rule, Scene};
 /// The rule that speaks for files that no other rule can look at.
 pub(super) const ID: &str = "readable";
 
+/// What is answered in place of its own word: the reasons for which files are not decoded.
+pub(super) const CODES: [ReasonCode; 9] = [
+    ReasonCode::EmptyFile,
+    ReasonCode::NotAnImage,
+    ReasonCode::UnsupportedFormat,
+    ReasonCode::Truncated,
+    ReasonCode::Corrupt,
+    ReasonCode::TooManyPixels,
+    ReasonCode::TooManyBytes,
+    ReasonCode::TooSmall,
+    ReasonCode::Animated,
+];
+
 pub(super) const RULE: Rule = Rule {
     id: ID,
     about: "Whether the file can be decoded: 1 or 0.",
