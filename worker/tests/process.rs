@@ -120,7 +120,8 @@ fn a_wrong_command_says_what_to_do() {
     fs::write(&photo, pictures::jpeg(&gradient(100, 100))).expect("a file");
     let empty = home.path().join("empty");
     fs::create_dir(&empty).expect("a folder");
-    let table: [(&[&str], i32, &str); 9] = [
+    let table: [(&[&str], i32, &str); 10] = [
+        (&["process", "--out", folder, "--tasks", "check", "--preview", "NO", text(&photo)], 1, "--tasks standardise"),
         (&["process", "--out", folder, text(&empty)], 1, "no photos"),
         (&["process", "--out", folder, "--spec", "none", folder], 2, "possible values: chsi"),
         (&["process", "--out", folder, "--tasks", "embellish", folder], 2, "possible values: standardise"),

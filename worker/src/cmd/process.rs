@@ -106,6 +106,9 @@ pub(super) fn run(args: ProcessArgs, home: &Path) -> Result<()> {
     if found.photos.is_empty() {
         return Err(Error::Config("no photos among the files and folders given".to_owned()));
     }
+    if args.preview.is_some() && !args.tasks.contains(&Task::Standardise) {
+        return Err(Error::Config("a preview shows the finished picture: say --tasks standardise".to_owned()));
+    }
     let needs_models = args.tasks.iter().any(|task| *task != Task::ReadCode);
     let models = match needs_models {
         true => Some((Pack::open(home, &args.pack)?, Runtime::open(&pack::runtime_library(home)?, args.device)?)),
