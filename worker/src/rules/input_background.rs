@@ -6,9 +6,6 @@ use super::region::{distance, quantile};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::stage::pixels::row;
 
-/// Least share of the portrait that must be background to tell.
-const LEAST_SHARE: f32 = 0.04;
-
 pub(super) const RULE: Rule = Rule {
     id: "input_background",
     about: "How far a tenth of the background is, at least, from the even fall of light that explains most of it.",
@@ -27,9 +24,6 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let pixels = &scene.subject()?.portrait.pixels;
     let wall = scene.wall()?;
     let (width, height) = pixels.dimensions();
-    if (wall.count as f32) < LEAST_SHARE * (width * height) as f32 {
-        return Err(NotAssessed::NotInPicture);
-    }
     let stretches = || wall.stretches.iter().map(|(at, columns)| (*at, columns.start, row(pixels, *at, columns.clone())));
     let side = width.max(height);
     let light = fall(stretches(), side);

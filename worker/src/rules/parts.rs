@@ -16,7 +16,7 @@ pub struct Parts {
     border: OnceCell<f32>,
     face: OnceCell<Vec<Colour>>,
     detail: OnceCell<Result<Detail, NotAssessed>>,
-    wall: OnceCell<Wall>,
+    wall: OnceCell<Result<Wall, NotAssessed>>,
     clothes: OnceCell<Clothes>,
 }
 
@@ -41,7 +41,7 @@ impl Scene<'_> {
     pub(super) fn wall(&self) -> Result<&Wall, NotAssessed> {
         let subject = self.subject()?;
         let alpha = subject.alpha()?;
-        Ok(self.parts.wall.get_or_init(|| Wall::behind(&subject.portrait, alpha)))
+        self.parts.wall.get_or_init(|| Wall::behind(&subject.portrait, alpha)).as_ref().map_err(|why| *why)
     }
 
     /// The clothes.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use gradphoto_shared::check::NotAssessed;
 use image::RgbImage;
 
 use crate::stage::brightness::fill;
@@ -13,6 +14,9 @@ use crate::stage::portrait::Portrait;
 const CLEAR_PX: usize = 8;
 /// Mean alpha of what surrounds a pixel, under which it is wall.
 const CLEAR: f32 = 0.01;
+/// Least share of the portrait that must be wall to tell anything of it: london and allowed pictures have more, and tight
+/// crops less (derived faces too large and 60 web crops of real).
+const LEAST_SHARE: f32 = 0.04;
 
 /// The wall's part of the portrait.
 #[derive(Debug)]
@@ -24,9 +28,9 @@ pub(super) struct Wall {
 }
 
 impl Wall {
-    /// Whatever of the portrait is not the person of `alpha`. Other people are wall here too: the rule about them says
-    /// so by itself.
-    pub(super) fn behind(portrait: &Portrait, alpha: &Plane) -> Self {
+    /// Whatever of the portrait is not the person of `alpha`, where that is enough to tell. Other people are wall here
+    /// too: the rule about them says so by itself.
+    pub(super) fn behind(portrait: &Portrait, alpha: &Plane) -> Result<Self, NotAssessed> {
         let near = alpha.mean(CLEAR_PX);
         let (first, last) = portrait.columns;
         let mut wall = Self { stretches: Vec::new(), count: 0 };
@@ -42,7 +46,8 @@ impl Wall {
                 column = end;
             }
         }
-        wall
+        let least = LEAST_SHARE * alpha.values.len() as f32;
+        if wall.count as f32 >= least { Ok(wall) } else { Err(NotAssessed::NotInPicture) }
     }
 
     /// Brightness of its pixels in levels.
@@ -84,10 +89,15 @@ mod tests {
             subject: None,
             people: alpha.clone(),
         };
-        let wall = Wall::behind(&portrait, &alpha);
+        let wall = Wall::behind(&portrait, &alpha).expect("a third of it is wall");
         assert_eq!(wall.stretches[..2], [(0, 5..12), (0, 48..60)]);
         assert_eq!((wall.stretches.len(), wall.count), (80, 40 * 19));
         let levels = wall.levels(&portrait.pixels);
         assert!(levels.iter().zip((5..12).chain(48..60)).all(|(level, x)| (level - x as f32).abs() < 1e-3));
+        // Of 60 columns one is a sixtieth, three are a twentieth.
+        for (columns, is_enough) in [((11, 12), false), ((9, 12), true)] {
+            let narrow = Portrait { columns, ..portrait.clone() };
+            assert_eq!(Wall::behind(&narrow, &alpha).is_ok(), is_enough, "{columns:?}");
+        }
     }
 }
