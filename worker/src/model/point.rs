@@ -60,6 +60,22 @@ impl Area {
         }
     }
 
+    /// The same area where a picture of `size` pixels shows `shown`, in the pixels of the latter.
+    pub(crate) fn laid_on(&self, shown: &Self, size: (usize, usize)) -> Self {
+        let (across, down) = (shown.width / size.0.max(1) as f32, shown.height / size.1.max(1) as f32);
+        Self {
+            left: shown.left + self.left * across,
+            top: shown.top + self.top * down,
+            width: self.width * across,
+            height: self.height * down,
+        }
+    }
+
+    /// The area with so much more on every side.
+    pub(crate) fn padded(&self, by: f32) -> Self {
+        Self { left: self.left - by, top: self.top - by, width: self.width + 2.0 * by, height: self.height + 2.0 * by }
+    }
+
     /// The smallest area that holds both.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {
@@ -103,6 +119,17 @@ mod tests {
         let other = Area { left: -1.0, top: 3.5, width: 2.0, height: 6.0 };
         let both = Area { left: -1.0, top: 3.0, width: 7.0, height: 6.5 };
         assert_eq!((one.with(&other), other.with(&one), one.with(&one)), (both, both, one));
+    }
+
+    #[test]
+    fn an_area_of_a_picture_lies_where_the_picture_shows_it() {
+        let shown = Area { left: -10.0, top: 50.0, width: 200.0, height: 300.0 };
+        let whole = Area { left: 0.0, top: 0.0, width: 100.0, height: 100.0 };
+        assert_eq!(whole.laid_on(&shown, (100, 100)), shown);
+        let part = Area { left: 10.0, top: 20.0, width: 5.0, height: 1.0 };
+        let expected = Area { left: 10.0, top: 110.0, width: 10.0, height: 3.0 };
+        assert_eq!(part.laid_on(&shown, (100, 100)), expected);
+        assert_eq!(part.padded(2.0), Area { left: 8.0, top: 18.0, width: 9.0, height: 5.0 });
     }
 
     #[test]

@@ -20,6 +20,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let trust = scene.trust.ok_or(NotAssessed::NoOutput)?;
-    trust.disputed.map(Measure::of).ok_or(NotAssessed::NoModel)
+    let disputed = scene.trust.ok_or(NotAssessed::NoOutput)?.disputed.ok_or(NotAssessed::NoModel)?;
+    Ok(Measure::of(disputed.share).in_area(disputed.place))
 }

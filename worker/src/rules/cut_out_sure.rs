@@ -20,6 +20,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let trust = scene.trust.ok_or(NotAssessed::NoOutput)?;
-    Ok(Measure::of(trust.soft))
+    let soft = scene.trust.ok_or(NotAssessed::NoOutput)?.soft;
+    Ok(Measure::of(soft.share).in_area(soft.place))
 }

@@ -81,10 +81,10 @@ impl Measure {
         Self { value, place: None, reason: None, coarse: false }
     }
 
-    /// In pixels of the original.
-    fn in_area(self, area: Area) -> Self {
-        let Area { left, top, width, height } = area;
-        Self { place: Some(Place::Box { left, top, width, height }), ..self }
+    /// In pixels of the original; nothing where nothing was found that could be marked.
+    fn in_area(self, area: impl Into<Option<Area>>) -> Self {
+        let place = area.into().map(|Area { left, top, width, height }| Place::Box { left, top, width, height });
+        Self { place, ..self }
     }
 
     /// The mesh of 468 points knows lids and lips less well than that of 478.
@@ -186,7 +186,10 @@ rules! {
 /// Whether the standard calls a cut-out so doubtful that a person should look at it; rules that it does not ask for
 /// have no say.
 pub(crate) fn is_doubtful(trust: Trust, spec: &Spec) -> bool {
-    let readings = [(cut_out_sure::RULE.id, Some(trust.soft)), (cut_out_agreed::RULE.id, trust.disputed)];
+    let readings = [
+        (cut_out_sure::RULE.id, Some(trust.soft.share)),
+        (cut_out_agreed::RULE.id, trust.disputed.map(|doubt| doubt.share)),
+    ];
     readings.into_iter().any(|(rule, reading)| {
         let limits = spec.rules.get(rule).filter(|limits| limits.asked).zip(reading);
         limits.is_some_and(|(limits, reading)| limits.limits(false).judge(reading).0 != Verdict::Pass)

@@ -22,9 +22,5 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let Some(subject) = &scene.subject else { return Ok(Measure::of(0.0)) };
-    let found = Measure::of(1.0 + subject.others.len() as f32);
-    Ok(match subject.others.first() {
-        Some(other) => found.in_area(*other),
-        None => found,
-    })
+    Ok(Measure::of(1.0 + subject.others.len() as f32).in_area(subject.others.first().copied()))
 }

@@ -1,6 +1,7 @@
 //! The one connected region of a matte that belongs to the subject.
 
 use super::plane::Plane;
+use crate::model::Area;
 
 /// Alpha from which a pixel can join the subject: under it the networks' haze round objects in the
 /// background begins to bridge to the person.
@@ -51,9 +52,30 @@ pub(crate) fn subject(alpha: &Plane, face: Seed, body_row: usize) -> Option<Plan
     Some(Plane { width: alpha.width, height: alpha.height, values: values.collect() })
 }
 
-/// Size in pixels of the largest connected region where `member` holds.
-pub(crate) fn largest(shape: &Plane, member: impl Fn(usize) -> bool) -> usize {
-    regions(shape, member).iter().map(Vec::len).max().unwrap_or_default()
+/// A connected region of a plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Region {
+    /// How many pixels it has.
+    pub(crate) count: usize,
+    /// The least box round them.
+    pub(crate) area: Area,
+}
+
+/// The largest connected region where `member` holds.
+pub(crate) fn largest(shape: &Plane, member: impl Fn(usize) -> bool) -> Option<Region> {
+    regions(shape, member).into_iter().max_by_key(Vec::len).map(|pixels| boxed(shape, &pixels))
+}
+
+/// A region of these pixels of `shape`.
+pub(crate) fn boxed(shape: &Plane, pixels: &[usize]) -> Region {
+    let place = |&pixel: &usize| Area {
+        left: (pixel % shape.width) as f32,
+        top: (pixel / shape.width) as f32,
+        width: 1.0,
+        height: 1.0,
+    };
+    let area = pixels.iter().map(place).reduce(|one, other| one.with(&other));
+    Region { count: pixels.len(), area: area.expect("a region has a pixel") }
 }
 
 /// The pixels of each connected region where `member` holds.
@@ -141,9 +163,10 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_region_is_counted() {
-        let shape = plane(&["90099", "90099", "00000", "90000"]);
-        assert_eq!(largest(&shape, |pixel| shape.values[pixel] > 0.5), 4);
-        assert_eq!(largest(&shape, |_| false), 0);
+    fn the_largest_region_is_counted_and_boxed() {
+        let shape = plane(&["90099", "90099", "00000", "99000"]);
+        let area = Area { left: 3.0, top: 0.0, width: 2.0, height: 2.0 };
+        assert_eq!(largest(&shape, |pixel| shape.values[pixel] > 0.5), Some(Region { count: 4, area }));
+        assert_eq!(largest(&shape, |_| false), None);
     }
 }

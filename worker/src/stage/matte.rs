@@ -7,7 +7,7 @@ use image::RgbImage;
 
 use super::Stop;
 use super::colours::Colours;
-use super::component;
+use super::component::{self, Region};
 use super::head::Head;
 use super::landmark::Landmarked;
 use super::outline;
@@ -59,11 +59,28 @@ pub struct Matted {
 pub struct Trust {
     /// How sure the cut-out is, 0 to 1: the share of its soft pixels that lie at the outline.
     pub confidence: f32,
-    /// Largest connected soft area that is no edge, as a share of the picture.
-    pub soft: f32,
-    /// Largest connected area on which the second opinion differs, as a share of the picture; `None` where the pack
-    /// has none.
-    pub disputed: Option<f32>,
+    /// Largest connected soft area that is no edge.
+    pub soft: Doubt,
+    /// Largest connected area on which the second opinion differs; `None` where the pack has none.
+    pub disputed: Option<Doubt>,
+}
+
+/// Where a cut-out is doubtful.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Doubt {
+    /// Share of the picture.
+    pub share: f32,
+    /// The box round it, in pixels of the original; `None` where nothing is doubtful.
+    pub place: Option<Area>,
+}
+
+impl Doubt {
+    /// Doubt about a region of a plane that shows `frame`; it reaches `round` pixels farther on every side.
+    fn of(region: Option<Region>, round: usize, plane: &Plane, frame: &Area) -> Self {
+        let place = |region: Region| region.area.padded(round as f32).laid_on(frame, (plane.width, plane.height));
+        let count = region.map_or(0, |region| region.count);
+        Self { share: count as f32 / plane.values.len() as f32, place: region.map(place) }
+    }
 }
 
 /// Cuts the person out of the frame.
@@ -109,13 +126,15 @@ pub fn matte(
         return Err(ReasonCode::ChestCutOff.into());
     }
     let disputed = second.map(|second| {
-        disputed(&subject, &second, |place, is_person| {
+        let settled = |place: usize, is_person: bool| {
             let (column, row) = (place % side, place / side);
             let pixel = (row * alpha.height / side) * alpha.width + column * alpha.width / side;
             wall.as_ref().is_some_and(|wall| wall.settles(pixel, is_person)) && (alpha.values[pixel] > 0.5) == is_person
-        })
+        };
+        Doubt::of(disputed(&subject, &second, settled), 0, &subject, &placed.frame)
     });
-    let trust = Trust { confidence: confidence(&alpha), soft: soft(&alpha), disputed };
+    let soft = Doubt::of(soft(&alpha), WITHIN_PX, &alpha, &placed.frame);
+    let trust = Trust { confidence: confidence(&alpha), soft, disputed };
     let ground = wall.map(Wall::into_ground);
     Ok(Matted { picture: frame.picture, colours, alpha, ground, trust })
 }
@@ -165,20 +184,19 @@ fn confidence(alpha: &Plane) -> f32 {
     if all == 0 { 1.0 } else { edge as f32 / all as f32 }
 }
 
-/// The largest connected area within which the background shines through the person, as a share of the picture.
-fn soft(alpha: &Plane) -> f32 {
+/// The largest connected area within which the background shines through the person.
+fn soft(alpha: &Plane) -> Option<Region> {
     let share = alpha.map(|value| if BETWEEN.contains(&value) { 1.0 } else { 0.0 }).mean(WITHIN_PX);
-    let area = component::largest(alpha, |pixel| share.values[pixel] > WITHIN_SHARE);
-    area as f32 / alpha.values.len() as f32
+    component::largest(alpha, |pixel| share.values[pixel] > WITHIN_SHARE)
 }
 
-/// The largest connected area, as a share of the picture, that one network surely takes for person and the other surely
-/// for background, but for what is `settled`: of a place, whether the first is right to take it for person or not.
-fn disputed(subject: &Plane, other: &[f32], settled: impl Fn(usize, bool) -> bool) -> f32 {
+/// The largest connected area that one network surely takes for person and the other surely for background, but for what
+/// is `settled`: of a place, whether the first is right to take it for person or not.
+fn disputed(subject: &Plane, other: &[f32], settled: impl Fn(usize, bool) -> bool) -> Option<Region> {
     let sure = |value: f32| (value > SURE).then_some(true).or((value < 1.0 - SURE).then_some(false));
     let differ = |(place, (&one, &two)): (usize, (&f32, &f32))| matches!((sure(one), sure(two)), (Some(one), Some(two)) if one != two && !settled(place, one));
     let differs: Vec<bool> = subject.values.iter().zip(other).enumerate().map(differ).collect();
-    component::largest(subject, |pixel| differs[pixel]) as f32 / subject.values.len() as f32
+    component::largest(subject, |pixel| differs[pixel])
 }
 
 #[cfg(test)]
@@ -219,8 +237,17 @@ mod tests {
             }
         };
         for (edge, veil, expected) in [(0, 0, 0.0), (8, 0, 0.0), (0, 10, 0.0), (0, 30, 0.06), (20, 0, 0.1)] {
-            let found = soft(&picture(edge, veil));
-            assert!((found - expected).abs() < 0.015, "{edge} {veil}: {found}");
+            let picture = picture(edge, veil);
+            let frame = Area { left: 10.0, top: 0.0, width: 200.0, height: 200.0 };
+            let Doubt { share, place } = Doubt::of(soft(&picture), WITHIN_PX, &picture, &frame);
+            assert!((share - expected).abs() < 0.015, "{edge} {veil}: {share}");
+            assert_eq!(place.is_some(), share > 0.0);
+            if veil == 30 {
+                // The frame shows two pixels of the photo in each of the picture's.
+                let expected = Area { left: 10.0, top: 0.0, width: 60.0, height: 60.0 };
+                let near = place.is_some_and(|place| place.overlap(&expected) > 0.6);
+                assert!(near, "{place:?}");
+            }
         }
     }
 }
