@@ -45,12 +45,13 @@ impl Sight<'_> {
 }
 
 /// The person as the rules see them.
-pub(super) fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &Looked, readings: Readings) -> Subject<'a> {
+pub(super) fn subject<'a>(view: &View, crowd: &'a Crowd, looked: &'a Looked, readings: Readings) -> Subject<'a> {
     let face = &crowd.subject;
     Subject {
         face,
         others: &crowd.others,
         outline: outline::outline(looked, face, view.size),
+        looked,
         portrait: Portrait::of(view, face, looked),
         pose: pose::pose(face),
         readings,

@@ -1,13 +1,17 @@
 //! No other person, hand or limb is beside the subject.
 
+use gradphoto_shared::check::NotAssessed;
+
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::component;
 
 /// Alpha from which the matte is sure of a person.
 const SURE: f32 = 0.8;
 
 pub(super) const RULE: Rule = Rule {
     id: "nobody_else",
-    about: "Pixels that are surely a person but do not hang together with the subject, as a share of the portrait.",
+    about: "Pixels that are surely a person but do not hang together with the subject, as a share of the portrait as far \
+            as it shows the photo.",
     unit: "share",
     low: None,
     high: Some(Advice {
@@ -20,9 +24,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let subject = scene.subject()?;
-    let own = subject.alpha()?;
-    let others = subject.portrait.people.values.iter().zip(&own.values);
-    let count = others.filter(|(people, own)| **people > SURE && **own <= 0.0).count();
-    Ok(Measure::of(count as f32 / own.values.len() as f32))
+    let looked = scene.subject()?.looked;
+    let own = looked.subject.as_ref().ok_or(NotAssessed::NotInPicture)?;
+    let is_other = |pixel: usize| looked.people.values[pixel] > SURE && own.values[pixel] <= 0.0 && looked.shows(pixel);
+    let (mut shown, mut others) = (0_usize, 0_usize);
+    for pixel in 0..own.values.len() {
+        shown += usize::from(looked.shows(pixel));
+        others += usize::from(is_other(pixel));
+    }
+    let largest = component::largest(own, is_other);
+    let place = largest.map(|region| looked.to_photo(region.area));
+    Ok(Measure::of(others as f32 / shown.max(1) as f32).in_area(place))
 }

@@ -15,7 +15,7 @@ use crate::model::{Area, Point};
 use crate::stage::decode::{FileFacts, Source};
 use crate::stage::landmark::Landmarked;
 use crate::stage::matte::Trust;
-use crate::stage::outline::Outlined;
+use crate::stage::outline::{Looked, Outlined};
 use crate::stage::plane::Plane;
 use crate::stage::portrait::{FACE_PX, Portrait};
 use crate::stage::pose::Pose;
@@ -53,6 +53,8 @@ pub struct Subject<'a> {
     pub others: &'a [Area],
     /// Top of the hair and cut sides, or why there are none.
     pub outline: Result<Outlined, ReasonCode>,
+    /// The first look at the matte.
+    pub looked: &'a Looked,
     /// Head and shoulders at one size.
     pub portrait: Portrait,
     /// How the head is turned.

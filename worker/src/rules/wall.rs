@@ -87,7 +87,6 @@ mod tests {
             columns: (5, width),
             rows: (0, height),
             subject: None,
-            people: alpha.clone(),
         };
         let wall = Wall::behind(&portrait, &alpha).expect("a third of it is wall");
         assert_eq!(wall.stretches[..2], [(0, 5..12), (0, 48..60)]);

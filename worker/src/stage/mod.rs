@@ -2,7 +2,7 @@
 
 pub(crate) mod brightness;
 pub(crate) mod colours;
-mod component;
+pub(crate) mod component;
 pub mod compose;
 pub mod decode;
 pub mod detect;

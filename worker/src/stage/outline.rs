@@ -52,6 +52,19 @@ pub struct Looked {
     rows: (u32, u32),
 }
 
+impl Looked {
+    /// Whether a pixel of its planes shows the photo.
+    pub(crate) fn shows(&self, pixel: usize) -> bool {
+        let (column, row) = ((pixel % self.people.width) as u32, (pixel / self.people.width) as u32);
+        (self.columns.0..self.columns.1).contains(&column) && (self.rows.0..self.rows.1).contains(&row)
+    }
+
+    /// An area of its planes in the original.
+    pub(crate) fn to_photo(&self, area: Area) -> Area {
+        area.laid_on(&self.area, (self.people.width, self.people.height))
+    }
+}
+
 /// Looks at the person round the face.
 ///
 /// # Errors

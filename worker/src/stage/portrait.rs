@@ -31,8 +31,6 @@ pub struct Portrait {
     pub(crate) rows: (u32, u32),
     /// Alpha of the subject; nothing where the matte sees no person at the face.
     pub(crate) subject: Option<Plane>,
-    /// Alpha of everybody.
-    pub(crate) people: Plane,
 }
 
 impl Portrait {
@@ -44,7 +42,7 @@ impl Portrait {
         let side = |length: f32| (length * scale).round().max(1.0) as u32;
         let size = (side(area.width), side(area.height));
         let cut = view.cut(area, size, FilterType::Bilinear, Outside::Edge);
-        let grown = |plane: &Plane| scale_plane(plane, (size.0 as usize, size.1 as usize), FilterType::Bilinear);
+        let grown = |alpha: &Plane| scale_plane(alpha, (size.0 as usize, size.1 as usize), FilterType::Bilinear);
         Self {
             area,
             scale,
@@ -53,7 +51,6 @@ impl Portrait {
             columns: cut.columns,
             rows: cut.rows,
             subject: looked.subject.as_ref().map(grown),
-            people: grown(&looked.people),
         }
     }
 
