@@ -11,7 +11,7 @@ use gradphoto_shared::check::{CheckOutcome, NotAssessed};
 use gradphoto_shared::code::ReadCodeOutcome;
 use gradphoto_shared::face::Face;
 use gradphoto_shared::job::Task;
-use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_shared::outcome::{Placement, ReasonCode};
 use gradphoto_shared::spec::Spec;
 use gradphoto_shared::{Error, Result};
 
@@ -25,7 +25,7 @@ use crate::face::shot::Nearest;
 use crate::measure::Readings;
 use crate::model::Engine;
 use crate::pack::Role;
-use crate::rules::{self, Parts, Scene};
+use crate::rules::{self, Output, Parts, Scene};
 use crate::stage::decode::{DecodeLimits, Source};
 use crate::stage::encode::encode;
 use crate::stage::matte::Matted;
@@ -130,7 +130,7 @@ impl Pipeline {
             product.standardise = Some(done.unwrap_or_else(|code| StandardiseProduct::Refused(vec![code])));
         }
         if tasks.contains(&Task::Check) {
-            let picture = product.standardise.as_ref().and_then(StandardiseProduct::jpeg);
+            let picture = product.standardise.as_ref().and_then(StandardiseProduct::picture);
             let nearest = self.nearest_shot(&mut sight, others, spec, run)?;
             let check = self.check(&mut sight, picture, nearest, spec, run)?;
             if self.besides.evidence.wants(check.advice) {
@@ -241,7 +241,7 @@ impl Pipeline {
     fn check(
         &mut self,
         sight: &mut Sight<'_>,
-        picture: Option<&[u8]>,
+        picture: Option<(&[u8], Placement)>,
         nearest_shot: Nearest,
         spec: &Spec,
         run: &mut Run<'_>,
@@ -259,7 +259,11 @@ impl Pipeline {
             }
         };
         run.stage("measure", || {
-            let output = picture.map(|jpeg| Source::open(jpeg, &self.limits)?.pixels(1.0)).transpose()?;
+            let output = |(jpeg, placement)| {
+                let picture = Source::open(jpeg, &self.limits)?.pixels(1.0)?;
+                Ok::<_, ReasonCode>(Output { picture, placement })
+            };
+            let output = picture.map(output).transpose()?;
             let (file, trust) = (source.facts(), *trust);
             let parts = Parts::default();
             Ok(rules::judge(&Scene { spec, source, file, view, subject, output, trust, nearest_shot, parts }))

@@ -93,9 +93,10 @@ impl StandardiseProduct {
         codes.iter().copied().map(Reason::from).collect()
     }
 
-    pub(super) fn jpeg(&self) -> Option<&[u8]> {
+    /// The file, and where it was cut; nothing where there is none.
+    pub(super) fn picture(&self) -> Option<(&[u8], Placement)> {
         match self {
-            Self::Finished { jpeg, .. } => Some(jpeg),
+            Self::Finished { facts, jpeg, .. } => Some((jpeg, facts.placement)),
             Self::Refused(_) => None,
         }
     }

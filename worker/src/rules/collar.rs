@@ -1,6 +1,6 @@
 //! Clothes reach up to the neck, as those with a collar do.
 
-use super::{Advice, Measure, Measured, Rule, Scene};
+use super::{Advice, Measured, Rule, Scene};
 use crate::pack::Role;
 
 /// Where a collar lies at both sides of the neck: beside the middle of the face and under the chin, in its widths.
@@ -25,5 +25,5 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let is_cloth = |[hair, skin, _]: [Option<bool>; 3], _| skin != Some(true) && hair != Some(true);
-    scene.subject()?.share_under_chin(UNDER, BESIDE, LEAST, is_cloth).map(Measure::of)
+    scene.subject()?.share_under_chin(UNDER, BESIDE, LEAST, is_cloth)
 }

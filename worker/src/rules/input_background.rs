@@ -1,10 +1,23 @@
 //! The wall behind the person is plain.
 
-use gradphoto_shared::check::NotAssessed;
+use std::ops::Range;
 
-use super::region::{distance, quantile};
+use gradphoto_shared::check::NotAssessed;
+use image::RgbImage;
+
+use super::region::{distance, median, quantile};
+use super::wall::Wall;
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::model::Area;
+use crate::stage::component;
 use crate::stage::pixels::row;
+use crate::stage::plane::Plane;
+
+/// Side of a square, in pixels of the portrait, that is marked or not: a fingertip, in which grain is evened out.
+const SQUARE: u32 = 8;
+/// A square is marked where it is so much of the reading from the wall's usual colour: what pulls the even fall of light
+/// towards itself pushes it off the rest of the wall, by less.
+const MARKED_SHARE: f32 = 0.5;
 
 pub(super) const RULE: Rule = Rule {
     id: "input_background",
@@ -21,7 +34,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
-    let pixels = &scene.subject()?.portrait.pixels;
+    let portrait = &scene.subject()?.portrait;
+    let pixels = &portrait.pixels;
     let wall = scene.wall()?;
     let (width, height) = pixels.dimensions();
     let stretches = || wall.stretches.iter().map(|(at, columns)| (*at, columns.start, row(pixels, *at, columns.clone())));
@@ -37,7 +51,42 @@ fn measure(scene: &Scene<'_>) -> Measured {
             distance(colour.map(f32::from), curves.map(|[level, once, twice]| level + x * (once + x * twice)))
         }));
     }
-    Ok(Measure::of(quantile(apart, 0.9).ok_or(NotAssessed::NotInPicture)?))
+    let reading = quantile(apart, 0.9).ok_or(NotAssessed::NotInPicture)?;
+    let place = marked(wall, pixels, reading * MARKED_SHARE);
+    Ok(Measure::of(reading).in_area(place.map(|place| portrait.to_photo(place))))
+}
+
+/// The box round the part of the wall that differs most from its usual colour, as far as it differs by more than `far`, or
+/// round all of it where no part does, in pixels of the portrait.
+fn marked(wall: &Wall, pixels: &RgbImage, far: f32) -> Option<Area> {
+    let (width, height) = pixels.dimensions();
+    let (across, down) = (width.div_ceil(SQUARE) as usize, height.div_ceil(SQUARE) as usize);
+    // Levels of each square's pixels together, and their count.
+    let mut sums = vec![([0.0; 3], 0.0); across * down];
+    for (at, columns) in &wall.stretches {
+        let squares = &mut sums[(at / SQUARE) as usize * across..];
+        for (column, pixel) in columns.clone().zip(row(pixels, *at, columns.clone())) {
+            let (sum, count) = &mut squares[(column / SQUARE) as usize];
+            sum.iter_mut().zip(pixel).for_each(|(sum, level)| *sum += f32::from(*level));
+            *count += 1.0;
+        }
+    }
+    let mean = |(sum, count): &([f32; 3], f32)| (*count > 0.0).then(|| sum.map(|sum| sum / count));
+    let usual = median(&sums.iter().filter_map(mean).collect::<Vec<_>>())?;
+    let apart = sums.iter().map(|square| mean(square).map_or(0.0, |mean| distance(mean, usual)));
+    let apart = Plane { width: across, height: down, values: apart.collect() };
+    let most = |part: &Vec<usize>| part.iter().map(|&square| apart.values[square]).fold(0.0, f32::max);
+    let parts = component::regions(&apart, |square| apart.values[square] > far).into_iter();
+    // Beside a wide shadow the bright rest of the wall is far from the usual too, over more squares but by less.
+    let part = parts.max_by(|one, other| most(one).total_cmp(&most(other)));
+    let stretch = |(at, columns): &(u32, Range<u32>)| Area {
+        left: columns.start as f32,
+        top: *at as f32,
+        width: columns.len() as f32,
+        height: 1.0,
+    };
+    let all = || wall.stretches.iter().map(stretch).reduce(|one, other| one.with(&other));
+    part.map(|part| component::boxed(&apart, &part).area.scaled(SQUARE as f32)).or_else(all)
 }
 
 /// The factors of the terms of a curved surface over a place: lamps fade and lenses darken towards the corners in such.
@@ -101,6 +150,8 @@ fn solve(mut rows: [[f64; TERMS + 1]; TERMS]) -> [f64; TERMS] {
 
 #[cfg(test)]
 mod tests {
+    use image::Rgb;
+
     use super::*;
 
     #[test]
@@ -118,6 +169,25 @@ mod tests {
             let apart = factors_found.iter().zip(factors).map(|(one, other)| (one - other).abs());
             assert!(apart.fold(0.0, f32::max) < 0.5, "{factors_found:?}");
         }
+    }
+
+    #[test]
+    fn the_part_that_differs_most_is_marked_and_of_grain_the_whole_wall() {
+        let (width, height) = (80, 48);
+        let wall = Wall { stretches: (0..height).map(|at| (at, 8..width)).collect(), count: (72 * height) as usize };
+        let pixels = |level: &dyn Fn(u32, u32) -> u8| RgbImage::from_fn(width, height, |x, y| Rgb([level(x, y); 3]));
+        let area = |left, top, width, height| Some(Area { left, top, width, height });
+        // A poster of 16 by 24 pixels, and a wider one that is paler.
+        let hung = pixels(&|x, y| match (x, y) {
+            (40..56, 8..32) => 60,
+            (8..64, 40..48) => 80,
+            _ => 130 + (x / 8) as u8,
+        });
+        assert_eq!(marked(&wall, &hung, 40.0), area(40.0, 8.0, 16.0, 24.0));
+        let grainy = pixels(&|x, y| 120 + 2 * ((x * 7 + y * 5) % 11) as u8);
+        assert_eq!(marked(&wall, &grainy, 9.0), area(8.0, 0.0, 72.0, 48.0));
+        let bare = Wall { stretches: Vec::new(), count: 0 };
+        assert_eq!(marked(&bare, &grainy, 9.0), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use gradphoto_shared::spec::Spec;
 pub use self::judge::{judge, not_decoded};
 pub use self::list::{json, markdown};
 pub use self::parts::Parts;
-pub use self::scene::{Scene, Subject};
+pub use self::scene::{Output, Scene, Subject};
 use crate::model::Area;
 use crate::pack::Role;
 use crate::stage::matte::Trust;

@@ -1,6 +1,7 @@
 //! The background was not drawn in.
 
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::model::Area;
 use crate::stage::pixels::row;
 
 /// A corner's sides are this part of the picture's.
@@ -34,5 +35,8 @@ fn measure(scene: &Scene<'_>) -> Measured {
             same += corner.windows(2).filter(|pair| pair[0] == pair[1]).count();
         }
     }
-    Ok(Measure::of(same as f32 / all.max(1) as f32))
+    let (right, bottom) = scene.view.size;
+    // From corner to corner.
+    let place = Area { left: 0.0, top: 0.0, width: right as f32, height: (bottom / CORNER) as f32 };
+    Ok(Measure::of(same as f32 / all.max(1) as f32).in_area(place))
 }

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use gradphoto_shared::check::NotAssessed;
-use gradphoto_shared::outcome::ReasonCode;
+use gradphoto_shared::outcome::{Placement, ReasonCode};
 use gradphoto_shared::spec::Spec;
 use image::RgbImage;
 
-use super::Parts;
 use super::region::{Colour, colour};
+use super::{Measure, Measured, Parts};
 use crate::face::shot::Nearest;
 use crate::measure::{Readings, ears};
 use crate::model::{Area, Point};
@@ -35,13 +35,31 @@ pub struct Scene<'a> {
     /// The person in it; `None` where no face was found.
     pub subject: Option<Subject<'a>>,
     /// The certificate picture, where one was made in the same job.
-    pub output: Option<RgbImage>,
+    pub output: Option<Output>,
     /// How far its cut-out can be trusted.
     pub trust: Option<Trust>,
     /// How much the shot differs from the nearest of others.
     pub nearest_shot: Nearest,
     /// What several rules look at, as far as it was made.
     pub parts: Parts,
+}
+
+/// The certificate picture of a photo.
+#[derive(Debug)]
+pub struct Output {
+    /// Its pixels, as whoever opens the file sees them.
+    pub picture: RgbImage,
+    /// Where it was cut.
+    pub placement: Placement,
+}
+
+impl Output {
+    /// An area of it in the original.
+    pub(crate) fn to_photo(&self, area: Area) -> Area {
+        let Placement { scale, crop_left_px, crop_top_px, .. } = self.placement;
+        let area = area.scaled(1.0 / scale);
+        Area { left: area.left + crop_left_px, top: area.top + crop_top_px, ..area }
+    }
 }
 
 /// The person in a photo.
@@ -95,20 +113,31 @@ impl Subject<'_> {
     }
 
     /// Share of the person's pixels, so far under the chin and beside the middle of the face in its widths, whose hair,
-    /// skin and clothes, and colour, are as `member` says; at least `least` pixels must show them.
+    /// skin and clothes, and colour, are as `member` says, and where that is; at least `least` pixels must show them.
     pub(crate) fn share_under_chin(
         &self,
         under: Range<f32>,
         beside: Range<f32>,
         least: usize,
         member: impl Fn([Option<bool>; 3], Colour) -> bool,
-    ) -> Result<f32, NotAssessed> {
+    ) -> Measured {
         self.readings.masks.are_whole()?;
         let chin = self.portrait.at(self.face.chin).y;
         let rows = (chin + under.start * FACE_PX, chin + under.end * FACE_PX);
         let count = |(all, members), (parts, colour)| (all + 1, members + usize::from(member(parts, colour)));
+        let reach = beside.end;
         let (all, members) = self.beside(beside, rows)?.fold((0, 0), count);
-        if all < least { Err(NotAssessed::NotInPicture) } else { Ok(members as f32 / all as f32) }
+        if all < least {
+            return Err(NotAssessed::NotInPicture);
+        }
+        let width = self.face.face_width();
+        let place = Area {
+            left: self.face.left_cheek.middle(self.face.right_cheek).x - reach * width,
+            top: self.face.chin.y + under.start * width,
+            width: 2.0 * reach * width,
+            height: (under.end - under.start) * width,
+        };
+        Ok(Measure::of(members as f32 / all as f32).in_area(place))
     }
 
     /// Hair, skin and clothes at the person's pixels of the portrait, and their colour, within some rows and so far beside

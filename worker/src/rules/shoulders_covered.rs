@@ -3,7 +3,7 @@
 use gradphoto_shared::check::NotAssessed;
 
 use super::region::{CHEEKS, median, patches, saturation};
-use super::{Advice, Measure, Measured, Rule, Scene};
+use super::{Advice, Measured, Rule, Scene};
 use crate::pack::Role;
 
 /// Where shoulders are: under the chin and beside the middle of the face, in its widths.
@@ -36,5 +36,5 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let is_skin = |[hair, skin, _]: [Option<bool>; 3], colour| {
         skin == Some(true) && hair != Some(true) && saturation(colour) >= COLOUR_SHARE * cheeks
     };
-    subject.share_under_chin(UNDER, BESIDE, LEAST, is_skin).map(Measure::of)
+    subject.share_under_chin(UNDER, BESIDE, LEAST, is_skin)
 }

@@ -2,8 +2,8 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::quantile;
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::model::{Area, Point};
 use crate::stage::plane::Plane;
 use crate::stage::portrait::{FACE_PX, Portrait};
 
@@ -34,17 +34,29 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
     let (portrait, alpha) = (&subject.portrait, subject.alpha()?);
     let chin = portrait.at(subject.face.chin);
-    let slope = |away: u32| {
-        let edge = |sign: f32| shoulder(portrait, alpha, chin.x + sign * away as f32, chin.y.max(0.0) as u32);
-        let (left, right) = (edge(-1.0)?, edge(1.0)?);
-        let slope = left.zip(right).map(|(left, right)| (right - left) / (2 * away) as f32);
-        Some(slope.map(|slope| slope.atan().to_degrees().abs()))
+    let line = |away: u32| {
+        let edge = |sign: f32| {
+            let x = chin.x + sign * away as f32;
+            let row = shoulder(portrait, alpha, x, chin.y.max(0.0) as u32)?;
+            Some(row.map(|y| Point { x, y }))
+        };
+        Some(edge(-1.0)?.zip(edge(1.0)?))
     };
-    let slopes = ((FROM * FACE_PX) as u32..(TO * FACE_PX) as u32).step_by(4).map(slope);
-    let slopes: Vec<Option<f32>> = slopes.collect::<Option<_>>().ok_or(NotAssessed::NotInPicture)?;
+    let lines = ((FROM * FACE_PX) as u32..(TO * FACE_PX) as u32).step_by(4).map(line);
+    let lines: Vec<_> = lines.collect::<Option<_>>().ok_or(NotAssessed::NotInPicture)?;
+    let mut lines: Vec<(Point, Point)> = lines.into_iter().flatten().collect();
     // Hair that hangs to one shoulder lifts some of its columns; a body that leans is as steep in all of them.
-    let slope = quantile(slopes.into_iter().flatten().collect(), LEVEL_SHARE).ok_or(NotAssessed::NotInPicture)?;
-    Ok(Measure::of(slope))
+    lines.sort_by(|one, other| slope(*one).total_cmp(&slope(*other)));
+    let at = (lines.len().saturating_sub(1) as f32 * LEVEL_SHARE).round() as usize;
+    let (left, right) = *lines.get(at).ok_or(NotAssessed::NotInPicture)?;
+    let (width, height) = (right.x - left.x, (right.y - left.y).abs());
+    let place = Area { left: left.x, top: left.y.min(right.y), width, height };
+    Ok(Measure::of(slope((left, right))).in_area(portrait.to_photo(place)))
+}
+
+/// How steep a line is, in degrees.
+fn slope((from, to): (Point, Point)) -> f32 {
+    ((to.y - from.y) / (to.x - from.x)).atan().to_degrees().abs()
 }
 
 /// Row of the shoulder's edge under the chin in a column, nothing where hair or an arm reaches up to the chin; `None` where
