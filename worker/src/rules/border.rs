@@ -10,6 +10,8 @@ use crate::stage::view::View;
 const EVEN: f32 = 24.0;
 /// Share of a line's pixels that must be even.
 const MOST: f32 = 0.97;
+/// Share of a line within a border that print leaves even: captions cover a third of their lines.
+const BARE: f32 = 0.5;
 /// Share of a line that must change at once where the border ends: a wall that fades is no frame.
 const STEP: f32 = 0.6;
 /// A border ends within this share of the picture.
@@ -89,12 +91,17 @@ fn border(view: &View, side: Side) -> f32 {
     let count = lines.outermost.len() as f32;
     let alike = |depth: usize| lines.at(depth).filter(|&colour| distance(colour, own) <= EVEN).count() as f32 / count;
     let limit = (deep as f32 * WITHIN) as usize;
-    let Some(end) = (0..limit).find(|&depth| alike(depth) < MOST) else { return 0.0 };
+    let shares: Vec<f32> = (0..limit).map(alike).take_while(|share| *share >= BARE).collect();
+    // Print stands between even lines; so the border may end after any of them.
+    let ends = (1..shares.len().min(limit.saturating_sub(1)) + 1)
+        .filter(|&end| shares[end - 1] >= MOST && shares.get(end).is_none_or(|share| *share < MOST));
     // Scaling and JPEG blur the step over a few pixels.
-    let (before, behind) = (lines.at(end.saturating_sub(2)), lines.at((end + 3).min(deep - 1)));
-    let stepped = before.zip(behind).filter(|(one, other)| distance(*one, *other) > EVEN).count();
-    let is_straight = stepped as f32 >= STEP * count;
-    if end > 0 && is_straight { end as f32 / deep as f32 } else { 0.0 }
+    let is_straight = |end: &usize| {
+        let (before, behind) = (lines.at(end.saturating_sub(2)), lines.at((end + 3).min(deep - 1)));
+        let stepped = before.zip(behind).filter(|(one, other)| distance(*one, *other) > EVEN).count();
+        stepped as f32 >= STEP * count
+    };
+    ends.filter(is_straight).max().map_or(0.0, |end| end as f32 / deep as f32)
 }
 
 #[cfg(test)]
@@ -118,5 +125,19 @@ mod tests {
         for side in [Side::Left, Side::Top, Side::Right, Side::Bottom] {
             assert_eq!(border(&fading, side), 0.0);
         }
+    }
+
+    #[test]
+    fn print_in_a_strip_leaves_it_a_border_and_a_head_before_a_wall_makes_none() {
+        let picture = |x: u32, y: u32| (100 + (x * 7 + y * 3) % 60) as u8;
+        let print = |x: u32, y: u32| (380..390).contains(&y) && (80..220).contains(&x) && x % 7 < 3;
+        let captioned = view(|x, y| match y {
+            _ if print(x, y) => 0,
+            370.. => 255,
+            _ => picture(x, y),
+        });
+        assert!((border(&captioned, Side::Bottom) - 30.0 / 400.0).abs() < 1e-6);
+        let head = view(|x, y| if y >= 20 && (100..200).contains(&x) { 30 } else { 200 });
+        assert_eq!(border(&head, Side::Top), 0.0);
     }
 }
