@@ -16,6 +16,7 @@ pub mod jpeg;
 pub mod live;
 pub mod masks;
 pub mod moire;
+pub(crate) mod text;
 
 use gradphoto_shared::Result;
 

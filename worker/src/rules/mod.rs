@@ -174,6 +174,7 @@ rules! {
     collar
     no_hood
     border
+    no_text
     not_recaptured
     front_camera
     camera_named

@@ -84,6 +84,18 @@ impl View {
         resample::cut(pixels, area.scaled(share), size, FilterType::Bilinear, outside)
     }
 
+    /// The pixels halved as often as it takes for no side to be longer than `longest`, twice at most.
+    pub(crate) fn reduced(&self, longest: u32) -> &RgbImage {
+        let is_longer = |picture: &RgbImage| picture.width().max(picture.height()) > longest;
+        match &self.pixels {
+            pixels if is_longer(pixels) => {
+                let [once, twice] = self.halved();
+                if is_longer(once) { twice } else { once }
+            }
+            pixels => pixels,
+        }
+    }
+
     fn halved(&self) -> &[RgbImage; 2] {
         self.halved.get_or_init(|| {
             let once = halved(&self.pixels);
