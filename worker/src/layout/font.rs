@@ -134,7 +134,8 @@ impl Font {
 
     /// The ink of one line in the middle of a box: 255 is full. A line that is too long shrinks to half its size
     /// at most and then loses its end.
-    pub(super) fn ink(&self, text: &str, (width, height): (u32, u32)) -> GrayImage {
+    #[must_use]
+    pub fn ink(&self, text: &str, (width, height): (u32, u32)) -> GrayImage {
         let mut ink = GrayImage::new(width.max(1), height.max(1));
         match self {
             Self::Latin => latin(&mut ink, text),
