@@ -63,7 +63,7 @@ fn captioned(photo: &RgbImage) -> Vec<u8> {
 }
 
 fn previewed(photo: &RgbImage) -> Vec<u8> {
-    let preview = Watermark::new("PREVIEW").and_then(|watermark| watermark.preview(photo));
+    let preview = Watermark::new("PREVIEW", None).and_then(|watermark| watermark.preview(photo));
     preview.expect("letters that are built in")
 }
 

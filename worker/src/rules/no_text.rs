@@ -52,12 +52,8 @@ fn head(subject: &Subject<'_>, size: (u32, u32), scale: f32) -> Field<bool> {
     let is_head = |column: usize, row: usize| {
         let middle = |at: usize| (at as f32 + 0.5) * STEP as f32 / scale;
         let place = Point { x: middle(column), y: middle(row) };
-        let Point { x, y } = portrait.at(place);
-        let (column, row) = (x.max(0.0) as u32, y.max(0.0) as u32);
-        let is_seen = x >= 0.0 && y >= 0.0 && portrait.shows(column, row);
-        is_seen
-            && portrait.people.at(column as usize, row as usize) >= PERSON
-            && (y < neck || subject.readings.masks.at(place)[0] == Some(true))
+        subject.looked.anybody_at(place) >= PERSON
+            && (portrait.at(place).y < neck || subject.readings.masks.at(place)[0] == Some(true))
     };
     let squares = (0..height).flat_map(|row| (0..width).map(move |column| (column, row)));
     let values = squares.map(|(column, row)| f32::from(u8::from(is_head(column, row)))).collect();

@@ -44,7 +44,7 @@ pub fn draw(before: &Path, after: &Path, out: &Path, results: &Results) -> Resul
     if ending != "jpg" && ending != "jpeg" {
         return Err(Error::Config("a contact sheet is written as .jpg".to_owned()));
     }
-    let font = Font::for_pages()?;
+    let font = Font::for_pages(None)?;
     let photos = find(&[before.to_owned()], after).photos;
     if photos.is_empty() {
         return Err(Error::Config(format!("no photos in {}", before.display())));

@@ -59,6 +59,18 @@ impl Looked {
         (self.columns.0..self.columns.1).contains(&column) && (self.rows.0..self.rows.1).contains(&row)
     }
 
+    /// How far a place of the original shows anybody; nobody outside of the photo.
+    pub(crate) fn anybody_at(&self, place: Point) -> f32 {
+        let (width, height) = (self.people.width, self.people.height);
+        let x = (place.x - self.area.left) / self.area.width * width as f32;
+        let y = (place.y - self.area.top) / self.area.height * height as f32;
+        if !(0.0..width as f32).contains(&x) || !(0.0..height as f32).contains(&y) {
+            return 0.0;
+        }
+        let pixel = y as usize * width + x as usize;
+        if self.shows(pixel) { self.people.values[pixel] } else { 0.0 }
+    }
+
     /// An area of its planes in the original.
     pub(crate) fn to_photo(&self, area: Area) -> Area {
         area.laid_on(&self.area, (self.people.width, self.people.height))
