@@ -205,6 +205,8 @@ pub enum NotAssessed {
     NoOutput,
     /// The standard does not ask for it.
     NotAsked,
+    /// Another fault of the photo, which is told, hides it: a greyscale photo shows no colours.
+    HiddenByFault,
     /// There is no other photo to compare with.
     NothingToCompare,
     /// The face, or one of the photos to compare with, cannot be compared: several faces, turned away, blurred, too

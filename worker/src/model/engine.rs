@@ -102,14 +102,12 @@ impl Engine {
     /// As [`Self::from_files`]; a model that the pack has not is no error.
     pub fn warm_up_for_check(&mut self) -> Result<()> {
         self.iris.get()?;
-        self.body.get()?;
         self.hair.get()?;
         self.parser.get()?;
         self.glasses.get()?;
         self.sunglasses.get()?;
         self.head_pose.get()?;
         self.head_pose_second.get()?;
-        self.expression.get()?;
         self.live_near.get()?;
         self.live_wide.get()?;
         Ok(())

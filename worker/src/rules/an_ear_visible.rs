@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     }),
     high: None,
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &["compression", "blur", "light_from_both_sides"],
     measure,
 };
 

@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "图片带有边框，请上传原照片，不要加边框或截图。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头发遮挡眉毛，请将头发梳开，露出双眉。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

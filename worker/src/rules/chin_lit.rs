@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "下巴下方阴影过重，请使用正面光线，光源与面部同高。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

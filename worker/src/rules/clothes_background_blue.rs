@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "衣服颜色与背景色相近，请更换其他颜色的衣服。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &["colour", "colour_cast"],
     measure,
 };
 

@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "衣服为蓝色，与背景相近，建议更换其他颜色。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &["colour", "colour_cast"],
     measure,
 };
 

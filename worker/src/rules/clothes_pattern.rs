@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "衣服有条纹或花纹，建议穿纯色有领衣服。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

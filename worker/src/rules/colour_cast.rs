@@ -2,11 +2,8 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{CHEEKS, chroma, median, patches};
+use super::region::{CHEEKS, GREY, chroma, median, patches};
 use super::{Advice, Measure, Measured, Rule, Scene};
-
-/// Chroma in levels under which the photo has no colours that could be off.
-const GREY: f32 = 2.0;
 
 pub(super) const RULE: Rule = Rule {
     id: "colour_cast",
@@ -19,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     }),
     high: None,
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "图片压缩过度，请上传原图，不要使用聊天软件转发的图片。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

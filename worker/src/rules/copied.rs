@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "照片疑似经聊天软件或网页转存，请上传相机拍摄的原图。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "人像与旁边的物体难以区分，请在空白的纯色墙面前拍摄。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "人像边缘不够清晰，请束好散落的头发，并在与头发、衣服颜色不同的纯色墙面前拍摄。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "照片经过编辑或美颜处理，请上传未经编辑的原照片。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

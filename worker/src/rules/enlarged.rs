@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "人脸在照片中过小，像素不足，请靠近一些或使用更高像素拍摄。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

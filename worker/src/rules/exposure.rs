@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "面部过亮，请避免强光直射和闪光灯。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头发遮挡眼睛，请将头发梳开，露出双眼。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

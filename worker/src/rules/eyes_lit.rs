@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
     }),
     high: None,
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -1,6 +1,8 @@
 //! Both eyes are open.
 
-use super::region::{EYES, around};
+use gradphoto_shared::check::NotAssessed;
+
+use super::region::{EYES, IRISES, around};
 use super::{Advice, Measure, Measured, Rule, Scene, Subject};
 use crate::pack::Role;
 
@@ -15,11 +17,16 @@ pub(super) const RULE: Rule = Rule {
     }),
     high: None,
     needs: &[Role::Iris],
+    relies_on: &[],
     measure,
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
+    if subject.face.points.len() <= IRISES[1] && subject.readings.eyes.is_none() {
+        // The lids of the smaller mesh are too coarse to judge, and the limits for it are those of the closer look.
+        return Err(NotAssessed::NoModel);
+    }
     let [left, right] = [0, 1].map(|side| openness(subject, side));
     let (least, eye) = if left <= right { (left, EYES[0]) } else { (right, EYES[1]) };
     Ok(Measure::of(least).by_mesh_of(subject).in_area(around(subject, &eye, 0.4)))

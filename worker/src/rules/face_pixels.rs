@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     }),
     high: None,
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -25,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "面部有遮挡，请摘下口罩，手和头发不要遮挡面部。",
     }),
     needs: &[],
+    relies_on: &["colour"],
     measure,
 };
 

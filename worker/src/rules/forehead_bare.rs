@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     }),
     high: None,
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

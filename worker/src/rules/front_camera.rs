@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "照片由前置摄像头拍摄，请由他人使用后置摄像头拍摄。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

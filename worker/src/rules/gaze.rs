@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "视线偏离，请注视镜头。",
     }),
     needs: &[Role::Iris],
+    relies_on: &[],
     measure,
 };
 

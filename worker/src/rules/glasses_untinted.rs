@@ -27,6 +27,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "眼镜镜片有颜色，请摘下或更换无色镜片。",
     }),
     needs: &[Role::Glasses],
+    relies_on: &[],
     measure,
 };
 

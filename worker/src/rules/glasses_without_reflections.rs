@@ -28,6 +28,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "眼镜反光，请略微调整眼镜角度或移动光源，或摘下眼镜。",
     }),
     needs: &[Role::Glasses],
+    relies_on: &[],
     measure,
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "画面发灰，请擦净镜头并避免逆光。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

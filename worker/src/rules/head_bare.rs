@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头部有遮挡物，请摘下帽子、头巾等。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

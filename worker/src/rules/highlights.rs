@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "面部有反光，请使用柔和光线或擦去油光。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "背景不均匀，请在纯色墙面前拍摄，并与墙面保持一步距离。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "疑似佩戴美瞳，请取下后重拍。",
     }),
     needs: &[Role::Iris],
+    relies_on: &["colour"],
     measure,
 };
 

@@ -1,5 +1,6 @@
 //! Readings to findings, by the limits of the standard.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gradphoto_shared::check::{CheckOutcome, NotAssessed, Reading, RuleFinding, Verdict};
@@ -34,7 +35,24 @@ pub fn not_decoded(spec: &Spec, code: ReasonCode) -> CheckOutcome {
 
 fn findings(spec: &Spec, measure: impl Fn(&Rule) -> Measured) -> CheckOutcome {
     let named = RULES.iter().filter_map(|rule| spec.rules.get(rule.id).map(|limits| (rule, limits)));
-    CheckOutcome::of(named.map(|(rule, limits)| finding(rule, limits, &measure)).collect())
+    CheckOutcome::of(without_premise(named.map(|(rule, limits)| finding(rule, limits, &measure)).collect()))
+}
+
+/// The findings, but for those that rely on what another rule found to be missing.
+fn without_premise(mut findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
+    let failed: BTreeSet<String> = findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Fail)
+        .map(|finding| finding.rule.clone())
+        .collect();
+    for finding in &mut findings {
+        let rule = RULES.iter().find(|rule| rule.id == finding.rule);
+        if finding.reading.is_some() && rule.is_some_and(|rule| rule.relies_on.iter().any(|id| failed.contains(*id))) {
+            *finding = RuleFinding::bare(&finding.rule, Verdict::NotAssessed, finding.severity);
+            finding.why = Some(NotAssessed::HiddenByFault);
+        }
+    }
+    findings
 }
 
 fn finding(rule: &Rule, limits: &RuleLimits, measure: impl Fn(&Rule) -> Measured) -> RuleFinding {
@@ -85,6 +103,7 @@ fn rounded(value: f32) -> f32 {
 mod tests {
     use gradphoto_shared::check::Advice;
 
+    use super::super::Measure;
     use super::*;
 
     #[test]
@@ -103,6 +122,23 @@ mod tests {
         }
         assert_eq!(outcome.codes().collect::<Vec<_>>(), ["truncated"]);
         assert_eq!(outcome.file, None);
+    }
+
+    #[test]
+    fn a_photo_without_colours_is_told_so_and_nothing_is_blamed_on_its_colours() {
+        let spec = Spec::preset("chsi").expect("a preset");
+        // Every rule reads what fails only where it is too low, as greyscale does.
+        let outcome = findings(&spec, |rule| match rule.id {
+            "colour" => Ok(Measure::of(0.0)),
+            _ => Ok(Measure::of(1000.0)),
+        });
+        let of = |id: &str| outcome.rules.iter().find(|finding| finding.rule == id).expect("a rule");
+        assert_eq!(of("colour").verdict, Verdict::Fail);
+        for id in ["face_uncovered", "clothes_background_blue"] {
+            assert_eq!((of(id).verdict, of(id).why), (Verdict::NotAssessed, Some(NotAssessed::HiddenByFault)), "{id}");
+            assert!(of(id).code.is_none() && of(id).reading.is_none(), "{id}");
+        }
+        assert_eq!(of("haze").verdict, Verdict::Fail);
     }
 
     #[test]

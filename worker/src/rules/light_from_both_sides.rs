@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "面部光线不均（阴阳脸），请正对光源，使两侧光线均匀。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

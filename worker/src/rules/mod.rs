@@ -40,6 +40,9 @@ pub struct Rule {
     pub high: Option<Advice>,
     /// Optional models that tell more than this rule could see otherwise; run only where a standard asks for it.
     pub needs: &'static [Role],
+    /// Rules whose failure takes away what this one relies on: colours, for example. It is not assessed then, since that
+    /// failure is told and this reading would blame something else for it.
+    pub relies_on: &'static [&'static str],
     /// Takes the reading.
     pub(crate) measure: fn(&Scene<'_>) -> Measured,
 }
@@ -226,6 +229,16 @@ mod tests {
         assert_eq!([sure, soft, disputed].map(|trust| is_doubtful(trust, &spec)), [false, false, true]);
         spec.rules.get_mut(cut_out_agreed::RULE.id).expect("a rule").asked = false;
         assert_eq!([sure, soft, disputed].map(|trust| is_doubtful(trust, &spec)), [false; 3]);
+    }
+
+    #[test]
+    fn what_a_rule_relies_on_is_a_rule_that_relies_on_nothing() {
+        for rule in RULES {
+            for id in rule.relies_on {
+                let other = RULES.iter().find(|rule| rule.id == *id);
+                assert!(other.is_some_and(|other| other.relies_on.is_empty()), "{} relies on {id}", rule.id);
+            }
+        }
     }
 
     #[test]

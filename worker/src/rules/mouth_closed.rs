@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "嘴部张开，请闭合嘴唇、不露牙齿。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

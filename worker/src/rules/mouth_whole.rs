@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "嘴部有遮挡，请勿用手或物品遮挡面部。",
     }),
     needs: &[],
+    relies_on: &["colour"],
     measure,
 };
 

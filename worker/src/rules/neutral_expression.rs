@@ -14,6 +14,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "表情不够自然平静，请保持自然表情。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

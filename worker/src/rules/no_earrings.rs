@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "佩戴了耳饰，请取下耳环、耳钉等。",
     }),
     needs: &[],
+    relies_on: &["colour"],
     measure,
 };
 

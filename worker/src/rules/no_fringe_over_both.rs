@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "刘海遮挡双眉，请将刘海夹起，露出双眉。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "佩戴了眼镜，请摘下眼镜。",
     }),
     needs: &[Role::Glasses],
+    relies_on: &[],
     measure,
 };
 

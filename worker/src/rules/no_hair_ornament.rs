@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头发上疑似有发饰，请取下发夹、发带等饰物。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头部旁有手或手臂，请将双臂自然下垂。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

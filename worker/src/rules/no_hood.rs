@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "衣服遮挡到面部两侧，请穿有领衣服，不要穿连帽或毛领衣服。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

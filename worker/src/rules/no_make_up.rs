@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "疑似妆容过重，请卸妆或化淡妆。",
     }),
     needs: &[],
+    relies_on: &["colour", "colour_cast"],
     measure,
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         code: "necklace", en: "A necklace is worn. Please take it off.", zh: "佩戴了项链，请取下。"
     }),
     needs: &[],
+    relies_on: &["colour"],
     measure,
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "佩戴了墨镜，请摘下墨镜。",
     }),
     needs: &[Role::Sunglasses],
+    relies_on: &[],
     measure,
 };
 

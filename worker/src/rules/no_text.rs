@@ -30,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "图片中有文字，请上传不带日期、水印或说明文字的原照片，并穿无印字的衣服。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &[],
     measure,
 };
 

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "画面中有其他人或肢体，请单人在纯色背景前拍摄。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

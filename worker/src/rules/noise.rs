@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "画面噪点过多，请在更明亮的光线下拍摄。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

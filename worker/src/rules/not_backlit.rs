@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "逆光拍摄，请转身使光线照在面部。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

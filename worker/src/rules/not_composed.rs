@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "背景疑似经过替换，请上传未经修改背景的原照片。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

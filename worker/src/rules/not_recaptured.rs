@@ -1,5 +1,6 @@
 //! The picture is no photograph of a screen or a print.
 
+use super::region::{GREY, chroma, median};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::measure::moire;
 use crate::pack::Role;
@@ -22,13 +23,16 @@ pub(super) const RULE: Rule = Rule {
         zh: "照片疑似翻拍屏幕或纸质照片，请上传原始照片。",
     }),
     needs: &[Role::LiveNear, Role::LiveWide],
+    relies_on: &[],
     measure,
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let wave = moire::strongest_wave(&scene.view.pixels).map_or(0.0, |wave| WAVES.share(wave));
     let live = scene.subject.as_ref().and_then(|subject| subject.readings.live);
-    let dead = live.map_or(0.0, |live| LIFELESS.share(1.0 - live));
+    // The networks take greyscale photos for prints.
+    let is_grey = scene.face().is_ok_and(|face| median(face).is_some_and(|colour| chroma(colour) < GREY));
+    let dead = live.filter(|_| !is_grey).map_or(0.0, |live| LIFELESS.share(1.0 - live));
     let frame = FRAME.share(scene.border());
     Ok(Measure::of(together(&[(wave, 0.9), (dead, 0.4), (frame, 0.3)])))
 }

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "检测到多张人脸，请单人拍摄。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

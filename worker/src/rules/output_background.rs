@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "证件照背景不干净，请在纯色背景前重拍。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

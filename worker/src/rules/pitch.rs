@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头部过仰，请略收下巴，镜头与眼睛保持同高。",
     }),
     needs: &[Role::HeadPose, Role::HeadPoseSecond],
+    relies_on: &[],
     measure,
 };
 

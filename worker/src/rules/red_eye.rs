@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "出现红眼，请关闭闪光灯重拍。",
     }),
     needs: &[],
+    relies_on: &["colour"],
     measure,
 };
 

@@ -27,6 +27,9 @@ pub(super) const IRISES: [usize; 2] = [468, 473];
 /// Levels of red, green and blue.
 pub(super) type Colour = [f32; 3];
 
+/// Chroma in levels under which skin has no colour.
+pub(super) const GREY: f32 = 2.0;
+
 /// Largest less smallest level: 0 is grey.
 pub(super) fn chroma(colour: Colour) -> f32 {
     let [red, green, blue] = colour;

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头部歪斜，请保持端正。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     }),
     high: None,
     needs: &[Role::Embed],
+    relies_on: &[],
     measure,
 };
 

@@ -27,6 +27,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "肩部疑似裸露，请穿有袖有领的衣服。",
     }),
     needs: &[Role::Hair, Role::Parse],
+    relies_on: &["colour"],
     measure,
 };
 

@@ -27,6 +27,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "双肩不平，请端正站立或坐正。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         zh: "头部偏转，请正对镜头。",
     }),
     needs: &[],
+    relies_on: &[],
     measure,
 };
 

@@ -107,7 +107,6 @@ pub fn matte(
     let seed = outline::seed(face, place);
     let body_row = (place(face.chin).y * side as f32).clamp(0.0, side as f32) as usize;
     let subject = component::subject(&raw, seed, body_row).ok_or(ReasonCode::NoFace)?;
-    let second = engine.matte_check.as_mut().map(|check| check.alpha(&square)).transpose()?;
     let coarse = scale_plane(&subject, (size.0 as usize, size.1 as usize), FilterType::CatmullRom);
     let coarse = to_the_border(without_outside(coarse, frame.columns, frame.rows));
     let colours = Colours::of(&frame.picture);
@@ -125,6 +124,7 @@ pub fn matte(
     if floats(&alpha, placed.placement.face_width_px) {
         return Err(ReasonCode::ChestCutOff.into());
     }
+    let second = engine.matte_check.as_mut().map(|check| check.alpha(&square)).transpose()?;
     let disputed = second.map(|second| {
         let settled = |place: usize, is_person: bool| {
             let (column, row) = (place % side, place / side);

@@ -161,7 +161,8 @@ pub(super) fn solid_top(alpha: &Plane, first: usize, solid: f32) -> Option<f32> 
 /// Whether hair reaches the photo's upper border, which shows in the cut.
 fn cut_above(cut: &Looked, alpha: &Plane, top: f32, solid: f32) -> bool {
     let border = cut.rows.0 as usize;
-    let shown = border > 0 || top <= 0.5;
+    // Where the look begins within the photo, hair that fills its first row may end above.
+    let shown = border > 0 || (top <= 0.5 && cut.area.top <= cut.area.height / alpha.height as f32);
     let row = alpha.row(border.min(alpha.height - 1));
     shown && row.iter().filter(|&&value| value > PERSON).count() as f32 >= solid
 }
