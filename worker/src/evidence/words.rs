@@ -64,7 +64,7 @@ fn plain(value: f32) -> String {
 }
 
 /// The units of all rules, for evidence and reports; a test holds them to the table of rules.
-const UNITS: [(&str, Word); 14] = [
+const UNITS: [(&str, Word); 15] = [
     ("certainty", Word("certainty", "可信度")),
     ("degrees", Word("degrees", "度")),
     ("differences", Word("differences", "差异量")),
@@ -77,6 +77,7 @@ const UNITS: [(&str, Word); 14] = [
     ("ratio", Word("ratio", "比值")),
     ("share", Word("share", "占比")),
     ("signs", Word("signs", "项迹象")),
+    ("strokes", Word("strokes", "笔画")),
     ("times", Word("times", "倍")),
     ("yes_no", Word("(1 yes, 0 no)", "（1是，0否）")),
 ];

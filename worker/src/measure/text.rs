@@ -73,7 +73,6 @@ mod tests {
 
     use super::*;
     use crate::layout::Font;
-    use crate::preview::Watermark;
 
     const STEP: usize = 4;
     const GREY: [u8; 3] = [190; 3];
@@ -119,11 +118,19 @@ mod tests {
     }
 
     #[test]
-    fn slanting_watermarks_are_read() {
-        let plain = RgbImage::from_pixel(480, 640, Rgb([100, 197, 255]));
-        let marked = Watermark::new("PREVIEW").expect("built-in letters").preview(&plain).expect("a lawful picture");
-        let marked = image::load_from_memory(&marked).expect("a JPEG").into_rgb8();
-        assert!(read(&marked).expect("a row").strokes > 6.0);
+    fn a_slanting_watermark_is_read() {
+        let ink = Font::Latin.ink("PREVIEW", (360, 50));
+        for degrees in [-45.0_f32, -30.0, 20.0, 60.0] {
+            let (sine, cosine) = degrees.to_radians().sin_cos();
+            let picture = RgbImage::from_fn(480, 640, |x, y| {
+                let (x, y) = (x as f32 - 240.0, y as f32 - 320.0);
+                let (along, down) = (180.0 + x * cosine + y * sine, 25.0 + y * cosine - x * sine);
+                let inside = along >= 0.0 && down >= 0.0 && along < 360.0 && down < 50.0;
+                let is_inked = inside && ink.get_pixel(along as u32, down as u32)[0] > 127;
+                Rgb(if is_inked { [230; 3] } else { GREY })
+            });
+            assert!(read(&picture).expect("a row").strokes > 6.0, "{degrees}");
+        }
     }
 
     #[test]

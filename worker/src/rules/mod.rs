@@ -207,6 +207,7 @@ mod tests {
     use gradphoto_shared::spec::{Side, Spec};
 
     use super::*;
+    use crate::stage::matte::Doubt;
 
     #[test]
     fn every_rule_is_in_every_standard_and_every_rule_of_a_standard_is_here() {
@@ -222,8 +223,9 @@ mod tests {
     #[test]
     fn a_cut_out_is_doubtful_only_by_rules_that_are_asked_for() {
         let mut spec = Spec::preset("chsi").expect("a lawful preset");
-        let sure = Trust { confidence: 1.0, soft: 0.0, disputed: Some(0.0) };
-        let (soft, disputed) = (Trust { soft: 1.0, ..sure }, Trust { disputed: Some(1.0), ..sure });
+        let [none, all] = [0.0, 1.0].map(|share| Doubt { share, place: None });
+        let sure = Trust { confidence: 1.0, soft: none, disputed: Some(none) };
+        let (soft, disputed) = (Trust { soft: all, ..sure }, Trust { disputed: Some(all), ..sure });
         assert_eq!([sure, soft, disputed].map(|trust| is_doubtful(trust, &spec)), [false, true, true]);
         spec.rules.get_mut(cut_out_sure::RULE.id).expect("a rule").asked = false;
         assert_eq!([sure, soft, disputed].map(|trust| is_doubtful(trust, &spec)), [false, false, true]);

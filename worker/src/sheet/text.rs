@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_line_keeps_to_its_width_in_every_font() {
-        for font in [Font::Latin, Font::for_pages().expect("a font of the machine or the built-in one")] {
+        for font in [Font::Latin, Font::for_pages(None).expect("a font of the machine or the built-in one")] {
             let mut picture = RgbImage::from_pixel(400, 20, image::Rgb([255; 3]));
             let name = "a_very_long_name_张三丰_张三丰_张三丰_张三丰_0042.jpg";
             write(&mut picture, &font, name, (0, 0), 150, [0; 3]);

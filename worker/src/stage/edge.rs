@@ -68,7 +68,7 @@ mod tests {
     use image::Rgb;
 
     use super::super::colours::Colours;
-    use super::super::matte::Trust;
+    use super::super::matte::{Doubt, Trust};
     use super::super::plane::{Field, Plane};
     use super::super::wall::Ground;
     use super::*;
@@ -76,7 +76,7 @@ mod tests {
     /// A person of `person` left of column 20, on `picture`'s new background right of it.
     fn matted(picture: &RgbImage, person: impl Fn(usize) -> f32, ground: Option<Ground>) -> Matted {
         let alpha = Plane { width: 40, height: 20, values: (0..800).map(|pixel| person(pixel % 40)).collect() };
-        let trust = Trust { confidence: 1.0, soft: 0.0, disputed: None };
+        let trust = Trust { confidence: 1.0, soft: Doubt { share: 0.0, place: None }, disputed: None };
         Matted { picture: picture.clone(), colours: Colours::of(picture), alpha, ground, trust }
     }
 

@@ -144,6 +144,14 @@ mod tests {
     }
 
     #[test]
+    fn a_view_is_reduced_no_more_than_it_takes_and_twice_at_most() {
+        for (size, expected) in [((960, 720), (960, 720)), ((1350, 1200), (675, 600)), ((30, 5000), (7, 1250))] {
+            let view = View::of(RgbImage::new(size.0, size.1), 1.0, size);
+            assert_eq!(view.reduced(960).dimensions(), expected);
+        }
+    }
+
+    #[test]
     fn small_pictures_are_halved_to_what_is_left() {
         for (size, expected) in [((5, 3), (2, 1)), ((1, 1), (0, 0)), ((4, 1), (2, 0))] {
             assert_eq!(halved(&RgbImage::new(size.0, size.1)).dimensions(), expected);
