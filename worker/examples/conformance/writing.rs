@@ -17,7 +17,9 @@ const STAMP: f32 = 0.04;
 const CAPTION: f32 = 0.055;
 
 /// What is drawn, and how.
-const KINDS: [(&str, fn(&RgbImage) -> Vec<u8>); 3] = [
+type Kind = (&'static str, fn(&RgbImage) -> Vec<u8>);
+
+const KINDS: [Kind; 3] = [
     ("date stamp: orange, right below", stamped),
     ("caption: black on a white strip below", captioned),
     ("watermark: pale, slanting, repeated, as this product's previews have it", previewed),

@@ -74,6 +74,9 @@ mod tests {
     use super::*;
     use crate::layout::Font;
 
+    /// What it is, and the level at a column and row.
+    type Pattern = (&'static str, fn(u32, u32) -> u8);
+
     const STEP: usize = 4;
     const GREY: [u8; 3] = [190; 3];
 
@@ -142,7 +145,7 @@ mod tests {
 
     #[test]
     fn stripes_dots_checks_edges_and_shades_are_no_writing() {
-        let patterns: [(&str, fn(u32, u32) -> u8); 6] = [
+        let patterns: [Pattern; 6] = [
             ("plain", |_, _| 128),
             ("shade", |x, y| ((x + y) / 5) as u8),
             ("stripes", |x, _| if x % 14 < 4 { 30 } else { 220 }),

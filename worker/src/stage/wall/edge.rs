@@ -77,15 +77,13 @@ impl Wall<'_> {
         let alpha = |pixel: usize| {
             let (off, gap, place) = (off.values[pixel], gap.values[pixel], place(pixel));
             let [once, twice] = beside.values[pixel];
-            if near_person.values[pixel] > SOME {
-                if let Some(hair) = &hair {
-                    let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && hair.is_like(off, gap));
-                    let is_fringe =
-                        fringe.values[pixel] > SOME && hair.length_near(place).is_some() && hair.is_like(off, gap);
-                    if is_thin || is_fringe || self.is_through(pixel, off, gap, hair, coarse, head) {
-                        let length = hair.length_near(place).unwrap_or(hair.length);
-                        return share(hair.along(off), WHOLE * length);
-                    }
+            if let Some(hair) = hair.as_ref().filter(|_| near_person.values[pixel] > SOME) {
+                let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && hair.is_like(off, gap));
+                let is_fringe =
+                    fringe.values[pixel] > SOME && hair.length_near(place).is_some() && hair.is_like(off, gap);
+                if is_thin || is_fringe || self.is_through(pixel, off, gap, hair, coarse, head) {
+                    let length = hair.length_near(place).unwrap_or(hair.length);
+                    return share(hair.along(off), WHOLE * length);
                 }
             }
             let beside = twice / once.max(f32::MIN_POSITIVE);
