@@ -13,7 +13,7 @@ use gradphoto_worker::rules::RULES;
 
 /// How far a reading may be from the expected one, by its unit: processors and versions of ONNX Runtime round
 /// differently, and some readings are counts of pixels about a limit.
-const TOLERANCES: [(&str, f32); 14] = [
+const TOLERANCES: [(&str, f32); 15] = [
     ("yes_no", 0.0),
     ("faces", 0.0),
     ("signs", 0.0),
@@ -28,6 +28,7 @@ const TOLERANCES: [(&str, f32); 14] = [
     ("levels", 1.0),
     ("logit", 0.3),
     ("differences", 0.1),
+    ("strokes", 1.0),
 ];
 
 fn tolerance(unit: &str) -> Option<f32> {
