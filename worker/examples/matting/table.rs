@@ -18,6 +18,9 @@ In the fringe, within 26 px of sure wall, alpha is the part of the way from the 
 by (difference matting, Smith and Blinn 1996); deeper in it is 1, and hand-placed points close the face, where skin can
 have the wall's colour. Alpha of a composite is exact by construction, because the composite is made with it. Where wall
 and person have nearly the same colour, mostly at white shirts, alpha cannot be told and the pixels are left out.
+It errs where skin or cloth is lit up to near the wall's colour: such a shoulder or collar is the person wholly, but lies
+on the way from the wall to the darker person beside it, and the reference shows it as smoke. A cut-out that keeps its
+edge sharp there counts as wrong; before an even wall, look at the pictures.
 
 Alpha error: mean absolute difference over the finished 480 x 640 picture, in percent; fringe: the same within 12 px of
 the outline. Gradient error: sum of squared differences of the gradients of alpha after a Gaussian of 1.4 px, in
