@@ -29,10 +29,10 @@ const ALIKE: f32 = 0.97;
 /// Radii in pixels in which thick hair is close, near and about.
 const CLOSE: usize = 6;
 const NEAR: usize = 20;
-const ABOUT: usize = 40;
+const ABOUT: usize = 60;
 /// Least shares of thick hair there.
 const CLOSE_SHARE: f32 = 0.12;
-const ABOUT_SHARE: f32 = 0.03;
+const ABOUT_SHARE: f32 = 0.01;
 /// Least alpha of thick hair, and noise of a colour that has no direction yet, nearer than this to the wall's.
 const SEEN: f32 = 0.3;
 const NOISE: f32 = 3.0 / 255.0;
