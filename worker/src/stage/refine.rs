@@ -45,13 +45,24 @@ fn band(coarse: &Plane) -> Vec<bool> {
 #[must_use]
 pub fn at_outline(alpha: &[f32], width: usize, reach: usize) -> Vec<bool> {
     let kinds: Vec<u8> = alpha.iter().map(|&alpha| if alpha > 0.5 { PERSON } else { BACKGROUND }).collect();
-    let mut across = kinds.clone();
+    around(&kinds, width, reach).into_iter().map(|kinds| kinds == PERSON | BACKGROUND).collect()
+}
+
+/// Which pixels have one that `holds` within `reach` along rows and columns; row by row, each of `width`.
+pub(super) fn near(holds: &[bool], width: usize, reach: usize) -> Vec<bool> {
+    let kinds: Vec<u8> = holds.iter().map(|&holds| u8::from(holds)).collect();
+    around(&kinds, width, reach).into_iter().map(|kinds| kinds != 0).collect()
+}
+
+/// All bits in the square round each pixel.
+fn around(kinds: &[u8], width: usize, reach: usize) -> Vec<u8> {
+    let mut across = kinds.to_vec();
     for (near, own) in across.chunks_mut(width.max(1)).zip(kinds.chunks(width.max(1))) {
         (1..=reach).for_each(|step| spread(near, own, step));
     }
     let mut near = across.clone();
     (1..=reach).for_each(|step| spread(&mut near, &across, step * width));
-    near.into_iter().map(|kinds| kinds == PERSON | BACKGROUND).collect()
+    near
 }
 
 /// What a pixel is, and what is near it: both bits where both are.
@@ -124,6 +135,8 @@ mod tests {
             assert_eq!(found, expected, "{reach}");
         }
         assert_eq!(at_outline(&[1.0; 12], 4, 3), [false; 12]);
+        assert_eq!(near(&[false, false, true, false], 2, 1), [true; 4]);
+        assert_eq!(near(&[true, false, false], 3, 1), [true, true, false]);
         assert!(at_outline(&[], 0, 3).is_empty());
     }
 

@@ -9,6 +9,7 @@ use crate::stage::colours::{Colour, QUARTER, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
 use crate::stage::plane::{Field, Plane};
+use crate::stage::refine::near;
 
 /// Wall and hair differ by at least this, 90 levels, or strands cannot be told from the wall's noise.
 const TELLS: f32 = 90.0 / 255.0;
@@ -67,28 +68,24 @@ impl Wall<'_> {
         let open = self.open((&gap, &off), hair.as_ref(), (coarse, &refined), head);
         let person = self.person(&gap, &off, hair.as_ref(), &open, coarse);
         let body = person.zip(&mask(&person).mean(2), |is_person, share| is_person && share > BODY);
-        let (near_body, near_person) = (mask(&body).mean(1), mask(&person).mean(1));
-        let (edge, fringe) = {
-            let open = mask(&open);
-            (open.mean(EDGE), open.mean(FRINGE))
-        };
+        let [near_body, near_person] = [&body, &person].map(|holds| near(&holds.values, width, 1));
+        let [edge, fringe] = [EDGE, FRINGE].map(|reach| near(&open.values, width, reach));
         let beside = gap.zip(&body, |gap, is_body| if is_body { [gap, gap * gap] } else { [0.0; 2] }).mean(BESIDE);
         let share = |gap: f32, all: f32| ((gap - NOISE) / (all - NOISE).max(LEAST_WAY)).clamp(0.0, 1.0);
         let alpha = |pixel: usize| {
             let (off, gap, place) = (off.values[pixel], gap.values[pixel], place(pixel));
             let [once, twice] = beside.values[pixel];
-            if let Some(hair) = hair.as_ref().filter(|_| near_person.values[pixel] > SOME) {
+            if let Some(hair) = hair.as_ref().filter(|_| near_person[pixel]) {
                 let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && hair.is_like(off, gap));
-                let is_fringe =
-                    fringe.values[pixel] > SOME && hair.length_near(place).is_some() && hair.is_like(off, gap);
+                let is_fringe = fringe[pixel] && hair.length_near(place).is_some() && hair.is_like(off, gap);
                 if is_thin || is_fringe || self.is_through(pixel, off, gap, hair, coarse, head) {
                     let length = hair.length_near(place).unwrap_or(hair.length);
                     return share(hair.along(off), WHOLE * length);
                 }
             }
             let beside = twice / once.max(f32::MIN_POSITIVE);
-            let is_halo = fringe.values[pixel] > SOME && gap < HALO * beside;
-            if (edge.values[pixel] > SOME || is_halo) && near_body.values[pixel] > SOME {
+            let is_halo = fringe[pixel] && gap < HALO * beside;
+            if (edge[pixel] || is_halo) && near_body[pixel] {
                 return share(gap, beside);
             }
             f32::from(u8::from(person.values[pixel]))
@@ -97,7 +94,7 @@ impl Wall<'_> {
         let smooth = alpha.mean(1);
         let values = (0..alpha.values.len()).map(|pixel| {
             let [once, twice] = beside.values[pixel];
-            let faint = if fringe.values[pixel] > SOME && once > 0.0 {
+            let faint = if fringe[pixel] && once > 0.0 {
                 ((FAINT - twice / once) / (FAINT - PLAIN)).clamp(0.0, 1.0)
             } else {
                 0.0
