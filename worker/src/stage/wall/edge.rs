@@ -140,7 +140,7 @@ impl Wall<'_> {
     /// Whether the wall may shine through hair at a pixel that hardly differs from it.
     fn is_through(&self, pixel: usize, off: Colour, gap: f32, hair: &Hair, coarse: &Plane, head: &Head) -> bool {
         let place = (pixel % coarse.width, pixel / coarse.width);
-        if head.is_face(pixel) || !hair.is_about(place) {
+        if head.is_face(pixel) || !hair.is_about(place, head.is_below(pixel)) {
             return false;
         }
         let doubted = coarse.values[pixel] < DOUBTED;

@@ -29,10 +29,11 @@ const ALIKE: f32 = 0.97;
 /// Radii in pixels in which thick hair is close, near and about.
 const CLOSE: usize = 6;
 const NEAR: usize = 20;
-const ABOUT: usize = 60;
-/// Least shares of thick hair there.
+const ABOUT: usize = 40;
+/// Least shares of thick hair there; above the chin, where no cloth is, a trace of it is enough.
 const CLOSE_SHARE: f32 = 0.12;
-const ABOUT_SHARE: f32 = 0.01;
+const ABOUT_SHARE: f32 = 0.03;
+const TRACE: f32 = 0.002;
 /// Least alpha of thick hair, and noise of a colour that has no direction yet, nearer than this to the wall's.
 const SEEN: f32 = 0.3;
 const NOISE: f32 = 3.0 / 255.0;
@@ -133,9 +134,9 @@ impl Hair {
         self.close.values[self.close.holding(place, HALF)] > CLOSE_SHARE
     }
 
-    /// Whether thick hair is about.
-    pub(super) fn is_about(&self, place: (usize, usize)) -> bool {
-        self.about.values[self.about.holding(place, HALF)] > ABOUT_SHARE
+    /// Whether thick hair is about, for places above the chin or below.
+    pub(super) fn is_about(&self, place: (usize, usize), is_below: bool) -> bool {
+        self.about.values[self.about.holding(place, HALF)] > if is_below { ABOUT_SHARE } else { TRACE }
     }
 }
 
