@@ -1,29 +1,21 @@
 //! `check` on real photos with both packs: what willing people's portraits and made defects are told.
 
+mod pipelines;
+
 use std::fs;
 use std::path::Path;
 
 use gradphoto_shared::check::{Advice, CheckOutcome, NotAssessed, Place, Verdict};
 use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::Spec;
-use gradphoto_tests::photos::{home, photos, skipped};
-use gradphoto_worker::model::{Device, Engine, Runtime};
-use gradphoto_worker::pack::{Pack, Role, runtime_library};
+use gradphoto_tests::photos::photos;
+use gradphoto_worker::pack::Role;
 use gradphoto_worker::pipeline::{Pipeline, Product, StandardiseProduct};
 use gradphoto_worker::rules;
-use gradphoto_worker::stage::decode::DecodeLimits;
+
+use crate::pipelines::pipeline;
 
 const BOTH: [Task; 2] = [Task::Standardise, Task::Check];
-
-fn pipeline(pack: &str) -> Option<Pipeline> {
-    let Ok(pack) = Pack::open(&home(), pack) else {
-        skipped(&format!("pack {pack}"));
-        return None;
-    };
-    let runtime = Runtime::open(&runtime_library(&home()).expect("tests/run.sh fetches it"), Device::Cpu);
-    let engine = Engine::load(&runtime.expect("a library that loads"), &pack).expect("models that load");
-    Some(Pipeline::new(engine, DecodeLimits { max_bytes: 50_000_000, max_pixels: 100_000_000 }))
-}
 
 fn run(pipeline: &mut Pipeline, photo: &[u8], tasks: &[Task]) -> Product {
     run_by("chsi", pipeline, photo, tasks)

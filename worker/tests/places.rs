@@ -1,17 +1,18 @@
 //! Every rule says where in the photo it found fault, so that evidence can mark it.
 
+mod pipelines;
+
 use std::collections::BTreeSet;
 use std::fs;
 
 use gradphoto_shared::check::{Place, Verdict};
 use gradphoto_shared::job::Task;
 use gradphoto_shared::spec::{Limits, RuleLimits, Spec};
-use gradphoto_tests::photos::{home, photos, skipped};
-use gradphoto_worker::model::{Device, Engine, Runtime};
-use gradphoto_worker::pack::{Pack, runtime_library};
+use gradphoto_tests::photos::photos;
 use gradphoto_worker::pipeline::Pipeline;
 use gradphoto_worker::rules::RULES;
-use gradphoto_worker::stage::decode::DecodeLimits;
+
+use crate::pipelines::pipeline;
 
 /// Rules without a place, and why.
 const OF_THE_WHOLE: [(&str, &str); 11] = [
@@ -107,14 +108,4 @@ fn strict(premises: bool) -> Spec {
         *limits = RuleLimits { asked: true, fail_below, fail_above, coarse: Some(coarse), ..*limits };
     }
     spec
-}
-
-fn pipeline(pack: &str) -> Option<Pipeline> {
-    let Ok(pack) = Pack::open(&home(), pack) else {
-        skipped(&format!("pack {pack}"));
-        return None;
-    };
-    let runtime = Runtime::open(&runtime_library(&home()).expect("tests/run.sh fetches it"), Device::Cpu);
-    let engine = Engine::load(&runtime.expect("a library that loads"), &pack).expect("models that load");
-    Some(Pipeline::new(engine, DecodeLimits { max_bytes: 50_000_000, max_pixels: 100_000_000 }))
 }

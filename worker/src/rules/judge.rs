@@ -1,6 +1,5 @@
 //! Readings to findings, by the limits of the standard.
 
-use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gradphoto_shared::check::{CheckOutcome, NotAssessed, Reading, RuleFinding, Verdict};
@@ -35,24 +34,18 @@ pub fn not_decoded(spec: &Spec, code: ReasonCode) -> CheckOutcome {
 
 fn findings(spec: &Spec, measure: impl Fn(&Rule) -> Measured) -> CheckOutcome {
     let named = RULES.iter().filter_map(|rule| spec.rules.get(rule.id).map(|limits| (rule, limits)));
-    CheckOutcome::of(without_premise(named.map(|(rule, limits)| finding(rule, limits, &measure)).collect()))
-}
-
-/// The findings, but for those that rely on what another rule found to be missing.
-fn without_premise(mut findings: Vec<RuleFinding>) -> Vec<RuleFinding> {
-    let failed: BTreeSet<String> = findings
-        .iter()
-        .filter(|finding| finding.verdict == Verdict::Fail)
-        .map(|finding| finding.rule.clone())
-        .collect();
-    for finding in &mut findings {
-        let rule = RULES.iter().find(|rule| rule.id == finding.rule);
-        if finding.reading.is_some() && rule.is_some_and(|rule| rule.relies_on.iter().any(|id| failed.contains(*id))) {
-            *finding = RuleFinding::bare(&finding.rule, Verdict::NotAssessed, finding.severity);
-            finding.why = Some(NotAssessed::HiddenByFault);
-        }
-    }
-    findings
+    let found: Vec<_> = named.map(|(rule, limits)| (rule, finding(rule, limits, &measure))).collect();
+    let has_failed = |id: &&str| found.iter().any(|(rule, finding)| rule.id == *id && finding.verdict == Verdict::Fail);
+    let told =
+        found.iter().map(|(rule, finding)| match finding.reading.is_some() && rule.relies_on.iter().any(has_failed) {
+            // What it relies on is missing, and that is told.
+            true => RuleFinding {
+                why: Some(NotAssessed::HiddenByFault),
+                ..RuleFinding::bare(rule.id, Verdict::NotAssessed, finding.severity)
+            },
+            false => finding.clone(),
+        });
+    CheckOutcome::of(told.collect())
 }
 
 fn finding(rule: &Rule, limits: &RuleLimits, measure: impl Fn(&Rule) -> Measured) -> RuleFinding {
