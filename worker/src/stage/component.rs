@@ -1,6 +1,7 @@
 //! The one connected region of a matte that belongs to the subject.
 
-use super::plane::Plane;
+use super::plane::{Field, Plane};
+use super::refine::near;
 use crate::model::Area;
 
 /// Alpha from which a pixel can join the subject: under it the networks' haze round objects in the
@@ -20,10 +21,10 @@ pub(crate) struct Seed {
 /// for a person. Holes that the subject encloses below `body_row` are closed: hair and arms can enclose
 /// background above it, but a shirt has no windows.
 pub(crate) fn subject(alpha: &Plane, face: Seed, body_row: usize) -> Option<Plane> {
-    let taken: Vec<bool> = alpha.values.iter().map(|&value| value > JOINS).collect();
+    let taken = alpha.map(|value| value > JOINS);
     let seeds = (face.rows.0..face.rows.1)
         .flat_map(|row| (face.columns.0..face.columns.1).map(move |column| row * alpha.width + column));
-    let subject = flood(alpha, seeds, |pixel| taken[pixel]);
+    let subject = flood(&taken, seeds);
     if !subject.contains(&true) {
         return None;
     }
@@ -32,18 +33,14 @@ pub(crate) fn subject(alpha: &Plane, face: Seed, body_row: usize) -> Option<Plan
         [first, first + alpha.width - 1]
     }));
     let last_row = (alpha.height - 1) * alpha.width..alpha.height * alpha.width;
-    let open = flood(alpha, border.chain(last_row), |pixel| !subject[pixel]);
-    let solid = Plane {
-        width: alpha.width,
-        height: alpha.height,
-        values: subject.iter().map(|&member| if member { 1.0 } else { 0.0 }).collect(),
-    };
-    let near = solid.mean(FRINGE);
+    let free = Field { values: subject.iter().map(|member| !member).collect(), ..taken };
+    let open = flood(&free, border.chain(last_row));
+    let near = near(&subject, alpha.width, FRINGE);
     let values = (0..alpha.values.len()).map(|pixel| {
         let enclosed = !subject[pixel] && !open[pixel];
         if enclosed && pixel / alpha.width >= body_row {
             1.0
-        } else if subject[pixel] || (near.values[pixel] > 0.0 && alpha.values[pixel] <= JOINS) {
+        } else if subject[pixel] || (near[pixel] && alpha.values[pixel] <= JOINS) {
             alpha.values[pixel]
         } else {
             0.0
@@ -102,21 +99,34 @@ pub(crate) fn regions(shape: &Plane, member: impl Fn(usize) -> bool) -> Vec<Vec<
     regions
 }
 
-/// All pixels that hang together with a seed over their four sides while `member` holds.
-pub(super) fn flood(shape: &Plane, seeds: impl Iterator<Item = usize>, member: impl Fn(usize) -> bool) -> Vec<bool> {
-    let mut inside = vec![false; shape.values.len()];
-    let mut open: Vec<usize> = Vec::new();
+/// All members that hang together with a seed over their four sides.
+pub(super) fn flood(members: &Field<bool>, seeds: impl Iterator<Item = usize>) -> Vec<bool> {
+    let (width, member) = (members.width, &members.values);
+    let mut inside = vec![false; member.len()];
+    let mut starts: Vec<usize> = Vec::new();
     for seed in seeds {
-        if !inside[seed] && member(seed) {
-            inside[seed] = true;
-            open.push(seed);
-        }
-    }
-    while let Some(pixel) = open.pop() {
-        for side in sides(shape, pixel) {
-            if !inside[side] && member(side) {
-                inside[side] = true;
-                open.push(side);
+        starts.push(seed);
+        while let Some(start) = starts.pop() {
+            if inside[start] || !member[start] {
+                continue;
+            }
+            // The whole run of members along the row, then where runs begin above and below it.
+            let row = start - start % width;
+            let before = member[row..start].iter().rev().take_while(|is_member| **is_member).count();
+            let after = member[start..row + width].iter().take_while(|is_member| **is_member).count();
+            let run = start - before..start + after;
+            inside[run.clone()].fill(true);
+            let above = run.start.checked_sub(width);
+            let below = Some(run.start + width).filter(|below| *below < member.len());
+            for beside in [above, below].into_iter().flatten() {
+                let mut was_open = false;
+                for pixel in beside..beside + run.len() {
+                    let is_open = member[pixel] && !inside[pixel];
+                    if is_open && !was_open {
+                        starts.push(pixel);
+                    }
+                    was_open = is_open;
+                }
             }
         }
     }
@@ -160,6 +170,18 @@ mod tests {
     fn no_person_where_the_face_is() {
         let alpha = plane(&["0000", "0000", "0099", "0099"]);
         assert!(subject(&alpha, FACE, 4).is_none());
+    }
+
+    #[test]
+    fn what_hangs_together_round_corners_is_filled_and_nothing_else() {
+        let shape = plane(&["90990", "90909", "99909", "00909", "99990"]).map(|value| value > 0.5);
+        let filled = |seed: usize| {
+            let inside = flood(&shape, std::iter::once(seed));
+            inside.iter().map(|&inside| if inside { '9' } else { '0' }).collect::<String>()
+        };
+        assert_eq!(filled(0), ["90990", "90900", "99900", "00900", "99990"].concat());
+        assert_eq!(filled(9), ["00000", "00009", "00009", "00009", "00000"].concat());
+        assert_eq!(filled(1), "0".repeat(25));
     }
 
     #[test]

@@ -21,13 +21,13 @@ impl Layers {
         let alpha = alpha.shrunk(HALF);
         let coarse = alpha.shrunk(QUARTER / HALF);
         let both = colours.quarter.zip(&coarse, |colour, alpha| weigh(colour, colour, alpha));
-        let afar = both.mean(AFAR / QUARTER).map(split);
+        let afar = both.mean_by(AFAR / QUARTER, |_, mean| split(mean));
         let own = colours.half.zip(&alpha, |colour, alpha| (colour, alpha));
         let both = own.zip_coarser(&afar, QUARTER / HALF, |(colour, alpha), layers| {
             let (front, back) = halves(layers);
             weigh(person(colour, alpha, front, back), back, alpha)
         });
-        Self { layers: both.mean(NEAR / HALF).map(split) }
+        Self { layers: both.mean_by(NEAR / HALF, |_, mean| split(mean)) }
     }
 
     /// The person's own colour at a pixel of the picture.

@@ -2,6 +2,7 @@
 
 use super::landmark::Landmarked;
 use super::place::Placed;
+use super::plane::Place;
 use crate::model::Point;
 
 /// Below the chin, in widths of the face: down to where clothes hardly reach but at the neck itself, and so far again
@@ -18,8 +19,6 @@ const LOBE: f32 = 0.1;
 /// A head in the picture; all in its pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
-    /// The picture's width.
-    pub(super) width: usize,
     /// Outer ends of both cheeks.
     pub(super) cheeks: (f32, f32),
     /// Heights of the forehead's upper end and of the chin.
@@ -29,54 +28,49 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(super) fn new(face: &Landmarked, placed: &Placed, width: usize) -> Self {
+    pub(super) fn new(face: &Landmarked, placed: &Placed) -> Self {
         let [top, chin, left, right] =
             [face.forehead, face.chin, face.left_cheek, face.right_cheek].map(|point| placed.to_output(point));
-        Self { width, cheeks: (left.x, right.x), rows: (top.y, chin.y), middle: top.middle(chin) }
+        Self { cheeks: (left.x, right.x), rows: (top.y, chin.y), middle: top.middle(chin) }
     }
 
     /// Whether a pixel lies in the face: an ellipse from forehead to chin and from cheek to cheek.
-    pub(super) fn is_face(&self, pixel: usize) -> bool {
-        let (x, y) = self.place(pixel);
+    pub(super) fn is_face(&self, (x, y): Place) -> bool {
         let (across, down) = ((self.cheeks.1 - self.cheeks.0) / 2.0, (self.rows.1 - self.rows.0) / 2.0);
-        ((x - self.middle.x) / across).powi(2) + ((y - self.middle.y) / down).powi(2) < 1.0
+        ((x as f32 - self.middle.x) / across).powi(2) + ((y as f32 - self.middle.y) / down).powi(2) < 1.0
     }
 
     /// Whether a pixel lies above the middle of the face.
-    pub(super) fn is_upper(&self, pixel: usize) -> bool {
-        self.place(pixel).1 < self.middle.y
+    pub(super) fn is_upper(&self, (_, y): Place) -> bool {
+        (y as f32) < self.middle.y
     }
 
     /// Whether a pixel lies beside or under the head, where hair hangs loose.
-    pub(super) fn hangs(&self, pixel: usize) -> bool {
-        let ((x, y), aside) = (self.place(pixel), HANGS * (self.cheeks.1 - self.cheeks.0));
-        y > self.middle.y && (x < self.cheeks.0 - aside || x > self.cheeks.1 + aside)
+    pub(super) fn hangs(&self, (x, y): Place) -> bool {
+        let (x, aside) = (x as f32, HANGS * (self.cheeks.1 - self.cheeks.0));
+        y as f32 > self.middle.y && (x < self.cheeks.0 - aside || x > self.cheeks.1 + aside)
     }
 
     /// Whether an ear may be at a pixel.
-    pub(super) fn is_ear(&self, pixel: usize) -> bool {
-        let ((x, y), face) = (self.place(pixel), self.cheeks.1 - self.cheeks.0);
+    pub(super) fn is_ear(&self, (x, y): Place) -> bool {
+        let (x, y, face) = (x as f32, y as f32, self.cheeks.1 - self.cheeks.0);
         let aside = (x - self.cheeks.0).abs().min((x - self.cheeks.1).abs());
         aside < EAR * face && y > self.middle.y - EAR * face && y < self.rows.1 - LOBE * face
     }
 
     /// Whether a pixel lies lower than the chin.
-    pub(super) fn is_below(&self, pixel: usize) -> bool {
-        self.place(pixel).1 >= self.rows.1
+    pub(super) fn is_below(&self, (_, y): Place) -> bool {
+        y as f32 >= self.rows.1
     }
 
     /// How surely a pixel lies above all clothes: 1 down to where
     /// they may begin, 0 from where they surely may.
-    pub(super) fn is_bare(&self, pixel: usize) -> f32 {
-        (2.0 - (self.place(pixel).1 - self.rows.1) / self.neck()).clamp(0.0, 1.0)
+    pub(super) fn is_bare(&self, (_, y): Place) -> f32 {
+        (2.0 - (y as f32 - self.rows.1) / self.neck()).clamp(0.0, 1.0)
     }
 
     fn neck(&self) -> f32 {
         (NECK * (self.cheeks.1 - self.cheeks.0)).max(1.0)
-    }
-
-    fn place(&self, pixel: usize) -> (f32, f32) {
-        ((pixel % self.width) as f32, (pixel / self.width) as f32)
     }
 }
 
@@ -86,7 +80,7 @@ mod tests {
 
     #[test]
     fn places_are_told() {
-        let head = Head { width: 100, cheeks: (30.0, 70.0), rows: (10.0, 60.0), middle: Point { x: 50.0, y: 35.0 } };
+        let head = Head { cheeks: (30.0, 70.0), rows: (10.0, 60.0), middle: Point { x: 50.0, y: 35.0 } };
         for (x, y, face, hangs, below, bare) in [
             (50, 35, true, false, false, 1.0),
             (32, 12, false, false, false, 1.0),
@@ -94,7 +88,7 @@ mod tests {
             (20, 72, false, true, true, 0.5),
             (50, 80, false, false, true, 0.0),
         ] {
-            let pixel = y * 100 + x;
+            let pixel = (x, y);
             assert_eq!((head.is_face(pixel), head.hangs(pixel), head.is_below(pixel)), (face, hangs, below));
             assert!((head.is_bare(pixel) - bare).abs() < 1e-5, "{x} {y}");
         }

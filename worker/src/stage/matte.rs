@@ -111,7 +111,7 @@ pub fn matte(
     let coarse = to_the_border(without_outside(coarse, frame.columns, frame.rows));
     let colours = Colours::of(&frame.picture);
     let wall = Wall::behind(&coarse, &raw, &colours);
-    let head = Head::new(face, placed, size.0 as usize);
+    let head = Head::new(face, placed);
     let coarse = match &wall {
         Some(wall) => wall.with_cloth(wall.without_patches(&coarse, &head), &head),
         None => coarse,
@@ -128,8 +128,9 @@ pub fn matte(
     let disputed = second.map(|second| {
         let settled = |place: usize, is_person: bool| {
             let (column, row) = (place % side, place / side);
-            let pixel = (row * alpha.height / side) * alpha.width + column * alpha.width / side;
-            wall.as_ref().is_some_and(|wall| wall.settles(pixel, is_person)) && (alpha.values[pixel] > 0.5) == is_person
+            let (column, row) = (column * alpha.width / side, row * alpha.height / side);
+            wall.as_ref().is_some_and(|wall| wall.settles((column, row), is_person))
+                && (alpha.at(column, row) > 0.5) == is_person
         };
         Doubt::of(disputed(&subject, &second, settled), 0, &subject, &placed.frame)
     });

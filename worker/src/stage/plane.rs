@@ -1,10 +1,5 @@
 //! Pictures of one or several numbers a pixel, and the running mean over a square.
 
-use std::iter::{repeat, repeat_n};
-
-/// Rows whose running means are made together: a sum must wait for the one before it, but not for its neighbours'.
-const TOGETHER: usize = 8;
-
 /// Something a pixel, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field<T> {
@@ -15,6 +10,9 @@ pub struct Field<T> {
     /// What each pixel has.
     pub values: Vec<T>,
 }
+
+/// Column and row of a pixel.
+pub(crate) type Place = (usize, usize);
 
 /// One number a pixel.
 pub type Plane = Field<f32>;
@@ -27,9 +25,6 @@ pub trait Sum: Copy {
     /// Both together.
     fn plus(self, other: Self) -> Self;
 
-    /// This without the other.
-    fn minus(self, other: Self) -> Self;
-
     /// This so many times.
     fn times(self, factor: f32) -> Self;
 }
@@ -39,10 +34,6 @@ impl Sum for f32 {
 
     fn plus(self, other: Self) -> Self {
         self + other
-    }
-
-    fn minus(self, other: Self) -> Self {
-        self - other
     }
 
     fn times(self, factor: f32) -> Self {
@@ -57,12 +48,27 @@ impl<const N: usize> Sum for [f32; N] {
         std::array::from_fn(|i| self[i] + other[i])
     }
 
-    fn minus(self, other: Self) -> Self {
-        std::array::from_fn(|i| self[i] - other[i])
-    }
-
     fn times(self, factor: f32) -> Self {
         self.map(|number| number * factor)
+    }
+}
+
+impl<T> Field<T> {
+    /// A field of so many columns and rows with `f` of each place.
+    pub(crate) fn of_places((width, height): (usize, usize), f: impl Fn(Place) -> T) -> Self {
+        let mut values = Vec::with_capacity(width * height);
+        (0..height).for_each(|row| values.extend((0..width).map(|column| f((column, row)))));
+        Self { width, height, values }
+    }
+
+    /// Columns and rows.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// The place of a pixel of `values`.
+    pub(crate) fn place(&self, pixel: usize) -> Place {
+        (pixel % self.width, pixel / self.width)
     }
 }
 
@@ -123,7 +129,7 @@ impl<T: Copy> Field<T> {
     }
 
     /// The place in `values` of the pixel that shows the pixel `(column, row)` of a field `step` times as large.
-    pub(crate) fn holding(&self, (column, row): (usize, usize), step: usize) -> usize {
+    pub(crate) fn holding(&self, (column, row): Place, step: usize) -> usize {
         row / step * self.width + column / step
     }
 }
@@ -135,7 +141,7 @@ impl<T: Sum> Field<T> {
     }
 
     /// What the pixel `(column, row)` of a field `step` times as large has, between the four pixels round it.
-    pub(crate) fn between(&self, (column, row): (usize, usize), step: usize) -> T {
+    pub(crate) fn between(&self, (column, row): Place, step: usize) -> T {
         // Where the middle of the large pixel lies among the middles of the small ones: the one before, the one after,
         // and the share of the way between them.
         let among = |place: usize, length: usize| {
@@ -151,124 +157,122 @@ impl<T: Sum> Field<T> {
 
 impl Plane {
     /// The mean over the square of `2 * radius + 1` pixels round each pixel, as far as it lies inside.
-    /// The time does not depend on the radius.
+    /// The time grows with the logarithm of the radius.
     pub(crate) fn mean(&self, radius: usize) -> Self {
-        let block = (TOGETHER * self.width).max(1);
-        let mut values = vec![0.0; self.values.len()];
-        let mut down = Down::new(self, radius);
-        let shares = shares(self.width, radius);
-        let (mut sums, mut scales) = (vec![0.0; block], [0.0; TOGETHER]);
-        for to in values.chunks_mut(block) {
-            let rows = to.len() / self.width;
-            for (sums, scale) in sums.chunks_exact_mut(self.width).zip(&mut scales).take(rows) {
-                let (next, share) = down.next();
-                sums.copy_from_slice(next);
-                *scale = share;
-            }
-            // In the last block some rows are still those of the block before: nobody takes them.
-            means_across(&sums, &shares, radius, |row, column, mean| {
-                if row < rows {
-                    to[row * shares.len() + column] = mean * scales[row];
-                }
-            });
-        }
+        let mut values = Vec::with_capacity(self.values.len());
+        each_mean(&self.values, self.size(), radius, |_, means| values.extend_from_slice(means));
         Self { width: self.width, height: self.height, values }
+    }
+
+    /// The mean over the square of `2 * radius + 1` pixels round one pixel, as far as it lies inside.
+    pub(crate) fn mean_at(&self, (column, row): Place, radius: usize) -> f32 {
+        let round = |place: usize, length: usize| place.saturating_sub(radius)..(place + radius + 1).min(length);
+        let (columns, rows) = (round(column, self.width), round(row, self.height));
+        let count = columns.len() * rows.len();
+        rows.map(|row| self.row(row)[columns.clone()].iter().sum::<f32>()).sum::<f32>() / count as f32
     }
 }
 
 impl<const N: usize> Field<[f32; N]> {
     /// The mean of each number over the square of `2 * radius + 1` pixels round each pixel, as far as it lies inside.
-    /// The time does not depend on the radius; several numbers take little longer than one.
+    /// The time grows with the logarithm of the radius.
     pub(crate) fn mean(&self, radius: usize) -> Self {
+        self.mean_by(radius, |_, mean| mean)
+    }
+
+    /// A field of the same size with `f` of each place and of the mean round it: see [`Self::mean`].
+    pub(crate) fn mean_by<U>(&self, radius: usize, f: impl Fn(Place, [f32; N]) -> U) -> Field<U> {
         let mut values = Vec::with_capacity(self.values.len());
-        let mut down = Down::new(self, radius);
-        let shares = shares(self.width, radius);
-        for _ in 0..self.height {
-            let (sums, scale) = down.next();
-            let mut sum = sums[..radius.min(self.width)].iter().fold(Sum::ZERO, |sum: [f32; N], next| sum.plus(*next));
-            let coming = sums.iter().skip(radius).chain(repeat(&Sum::ZERO));
-            let going = repeat_n(&Sum::ZERO, radius + 1).chain(sums);
-            values.extend(shares.iter().zip(coming.zip(going)).map(|(share, (coming, going))| {
-                sum = sum.plus(coming.minus(*going));
-                sum.times(share * scale)
-            }));
-        }
-        Self { width: self.width, height: self.height, values }
+        each_mean(self.values.as_flattened(), self.size(), radius, |row, means| {
+            values.extend(means.as_chunks().0.iter().enumerate().map(|(column, &mean)| f((column, row), mean)));
+        });
+        Field { width: self.width, height: self.height, values }
     }
 }
 
-/// Running sums down the columns of a field, row by row.
-struct Down<'a, T> {
-    field: &'a Field<T>,
-    radius: usize,
-    sums: Vec<T>,
-    row: usize,
-    count: f32,
-}
-
-impl<'a, T: Sum> Down<'a, T> {
-    fn new(field: &'a Field<T>, radius: usize) -> Self {
-        let reach = radius.min(field.height);
-        let mut down = Self { field, radius, sums: vec![T::ZERO; field.width], row: 0, count: reach as f32 };
-        (0..reach).for_each(|row| down.each(row, T::plus));
-        down
+/// Gives each row's means over squares to `take`, of so many columns and rows of one or several numbers.
+///
+/// Down the columns a sum runs from row to row; along the rows each sum is put together from sums half as wide. So no sum
+/// waits for its neighbour and several are made at once.
+fn each_mean(from: &[f32], (width, height): (usize, usize), radius: usize, mut take: impl FnMut(usize, &[f32])) {
+    if from.is_empty() {
+        return;
     }
-
-    /// The sums of the next row, and one over the rows in them.
-    fn next(&mut self) -> (&[T], f32) {
-        let (coming, going) = (self.row + self.radius, self.row.checked_sub(self.radius + 1));
-        if coming < self.field.height {
-            self.each(coming, T::plus);
-            self.count += 1.0;
-        }
-        if let Some(going) = going {
-            self.each(going, T::minus);
-            self.count -= 1.0;
-        }
-        self.row += 1;
-        (&self.sums, 1.0 / self.count)
+    let (row_len, numbers) = (from.len() / height, from.len() / height / width);
+    let row = |row: usize| &from[row * row_len..(row + 1) * row_len];
+    let within = |place: usize, length: usize| ((place + radius + 1).min(length) - place.saturating_sub(radius)) as f32;
+    let shares: Vec<f32> = (0..row_len).map(|number| 1.0 / within(number / numbers, width)).collect();
+    // The sums down the columns, with nothing on both sides of them.
+    let sides = radius * numbers;
+    let mut padded = vec![0.0; row_len + 2 * sides];
+    let mut across = Across::new(padded.len());
+    let mut means = vec![0.0; row_len];
+    for coming in 0..radius.min(height) {
+        add(&mut padded[sides..sides + row_len], row(coming));
     }
-
-    fn each(&mut self, row: usize, change: impl Fn(T, T) -> T) {
-        self.sums.iter_mut().zip(self.field.row(row)).for_each(|(sum, value)| *sum = change(*sum, *value));
+    for at in 0..height {
+        let sums = &mut padded[sides..sides + row_len];
+        if at + radius < height {
+            add(sums, row(at + radius));
+        }
+        if at > radius {
+            sums.iter_mut().zip(row(at - radius - 1)).for_each(|(sum, going)| *sum -= going);
+        }
+        let share = 1.0 / within(at, height);
+        let sums = across.sums(&padded, numbers, 2 * radius + 1);
+        means.iter_mut().zip(sums.iter().zip(&shares)).for_each(|(mean, (sum, across))| *mean = sum * (share * across));
+        take(at, &means);
     }
 }
 
-/// One over the columns within `radius` of each column.
-fn shares(width: usize, radius: usize) -> Vec<f32> {
-    let columns = |column: usize| (column + radius + 1).min(width) - column.saturating_sub(radius);
-    (0..width).map(|column| 1.0 / columns(column) as f32).collect()
+/// Sums over neighbours along a row.
+struct Across {
+    sums: Vec<f32>,
+    wider: Vec<f32>,
 }
 
-/// Running means along [`TOGETHER`] rows of `from`; `shares` has one over the columns in each.
-fn means_across(from: &[f32], shares: &[f32], radius: usize, mut take: impl FnMut(usize, usize, f32)) {
-    let width = shares.len();
-    let rows: [&[f32]; TOGETHER] = std::array::from_fn(|row| &from[row * width..(row + 1) * width]);
-    let mut sums: [f32; TOGETHER] = rows.map(|row| row[..radius.min(width)].iter().sum());
-    for (column, share) in shares.iter().enumerate() {
-        if column + radius < width {
-            sums.iter_mut().zip(rows).for_each(|(sum, row)| *sum += row[column + radius]);
-        }
-        if column > radius {
-            sums.iter_mut().zip(rows).for_each(|(sum, row)| *sum -= row[column - radius - 1]);
-        }
-        sums.iter().enumerate().for_each(|(row, sum)| take(row, column, sum * share));
+impl Across {
+    fn new(length: usize) -> Self {
+        Self { sums: vec![0.0; length], wider: vec![0.0; length] }
     }
+
+    /// For each of `row` that has as many behind it the sum over `count`, every `step`th of them.
+    fn sums(&mut self, row: &[f32], step: usize, count: usize) -> &[f32] {
+        self.sums.copy_from_slice(row);
+        // From the highest binary digit of the count down: a sum and its neighbour make one twice as wide, and where the
+        // digit is 1 the next single one comes to it.
+        let mut wide = 1;
+        for digit in (0..count.ilog2()).rev() {
+            let length = self.sums.len() - wide * step;
+            let pairs = self.sums[..length].iter().zip(&self.sums[wide * step..]);
+            self.wider[..length].iter_mut().zip(pairs).for_each(|(wider, (one, next))| *wider = one + next);
+            std::mem::swap(&mut self.sums, &mut self.wider);
+            wide *= 2;
+            if count >> digit & 1 == 1 {
+                add(&mut self.sums, &row[wide * step..]);
+                wide += 1;
+            }
+        }
+        &self.sums
+    }
+}
+
+/// Adds to the first of some sums what is next to each.
+fn add(sums: &mut [f32], next: &[f32]) {
+    sums.iter_mut().zip(next).for_each(|(sum, next)| *sum += next);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn by_hand(plane: &Plane, radius: usize, column: usize, row: usize) -> f32 {
-        let (mut sum, mut count) = (0.0, 0.0);
-        for y in row.saturating_sub(radius)..(row + radius + 1).min(plane.height) {
-            for x in column.saturating_sub(radius)..(column + radius + 1).min(plane.width) {
-                sum += plane.at(x, y);
-                count += 1.0;
-            }
+    #[test]
+    fn at_the_border_the_mean_is_that_of_what_lies_inside() {
+        let plane = Plane::of_places((5, 4), |(column, row)| (10 * row + column) as f32);
+        for (place, radius, expected) in [((2, 1), 0, 12.0), ((2, 1), 1, 12.0), ((0, 0), 1, 5.5), ((4, 3), 9, 17.0)] {
+            assert_eq!(plane.mean_at(place, radius), expected, "{place:?} {radius}");
         }
-        sum / count
+        assert_eq!(plane.place(7), (2, 1));
     }
 
     #[test]
@@ -280,7 +284,7 @@ mod tests {
             let (mean, means) = (plane.mean(radius), both.mean(radius));
             for row in 0..19 {
                 for column in 0..7 {
-                    let expected = by_hand(&plane, radius, column, row);
+                    let expected = plane.mean_at((column, row), radius);
                     let [one, other] = means.at(column, row);
                     for (found, expected) in
                         [(mean.at(column, row), expected), (one, expected), (other, 3.0 - expected)]

@@ -56,13 +56,30 @@ pub(super) fn near(holds: &[bool], width: usize, reach: usize) -> Vec<bool> {
 
 /// All bits in the square round each pixel.
 fn around(kinds: &[u8], width: usize, reach: usize) -> Vec<u8> {
-    let mut across = kinds.to_vec();
-    for (near, own) in across.chunks_mut(width.max(1)).zip(kinds.chunks(width.max(1))) {
-        (1..=reach).for_each(|step| spread(near, own, step));
+    let mut near = kinds.to_vec();
+    let mut before = near.clone();
+    for step in steps(reach) {
+        for (near, before) in near.chunks_mut(width.max(1)).zip(before.chunks(width.max(1))) {
+            spread(near, before, step);
+        }
+        before.copy_from_slice(&near);
     }
-    let mut near = across.clone();
-    (1..=reach).for_each(|step| spread(&mut near, &across, step * width));
+    for step in steps(reach) {
+        spread(&mut near, &before, step * width);
+        before.copy_from_slice(&near);
+    }
     near
+}
+
+/// How far to spread one time after the other to come as far as `reach` and leave nothing out: what has come so far fills
+/// twice as many places and one.
+fn steps(reach: usize) -> impl Iterator<Item = usize> {
+    let mut come = 0;
+    std::iter::from_fn(move || {
+        let step = (2 * come + 1).min(reach - come);
+        come += step;
+        (step > 0).then_some(step)
+    })
 }
 
 /// What a pixel is, and what is near it: both bits where both are.
@@ -85,7 +102,7 @@ fn fit(coarse: &Plane, guide: &Field<[f32; 3]>) -> Field<[f32; 4]> {
     let moments = alpha.zip(guide, |alpha, [r, g, b]: [f32; 3]| {
         [alpha, r, g, b, r * alpha, g * alpha, b * alpha, r * r, r * g, r * b, g * g, g * b, b * b]
     });
-    moments.mean(radius).map(model).mean(radius)
+    moments.mean_by(radius, |_, mean| model(mean)).mean(radius)
 }
 
 /// The linear model that fits mean values best.
@@ -135,6 +152,11 @@ mod tests {
             assert_eq!(found, expected, "{reach}");
         }
         assert_eq!(at_outline(&[1.0; 12], 4, 3), [false; 12]);
+        for (reach, expected) in
+            [(0, &[][..]), (1, &[1]), (2, &[1, 1]), (4, &[1, 3]), (10, &[1, 3, 6]), (14, &[1, 3, 9, 1])]
+        {
+            assert_eq!(steps(reach).collect::<Vec<_>>(), expected);
+        }
         assert_eq!(near(&[false, false, true, false], 2, 1), [true; 4]);
         assert_eq!(near(&[true, false, false], 3, 1), [true, true, false]);
         assert!(at_outline(&[], 0, 3).is_empty());

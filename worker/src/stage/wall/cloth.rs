@@ -2,10 +2,10 @@
 //! shadow on it.
 
 use super::{SUSPECTED, Wall};
-use crate::stage::colours::distance;
+use crate::stage::colours::{QUARTER, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
-use crate::stage::plane::Plane;
+use crate::stage::plane::{Field, Place, Plane};
 
 /// Alpha of a pixel that needs no help.
 const SURE: f32 = 0.98;
@@ -21,13 +21,14 @@ impl Wall<'_> {
             return alpha;
         }
         let (width, count) = (alpha.width, alpha.values.len());
-        let bright: Vec<bool> = (0..count)
-            .map(|pixel| head.is_below(pixel) && alpha.values[pixel] < SURE && self.is_brighter(pixel))
-            .collect();
+        let bright = Field::of_places(alpha.size(), |place| {
+            head.is_below(place) && alpha.at(place.0, place.1) < SURE && self.is_brighter(place)
+        });
         let mut more = alpha;
-        for piece in component::regions(&more, |pixel| bright[pixel]) {
+        for piece in component::regions(&more, |pixel| bright.values[pixel]) {
             let reaches_down = piece.iter().any(|&pixel| pixel + width >= count);
-            let suspected = piece.iter().map(|&pixel| self.suspicion(pixel)).sum::<f32>() / piece.len() as f32;
+            let suspicion = |&pixel: &usize| self.suspected.values[self.suspected.holding(more.place(pixel), QUARTER)];
+            let suspected = piece.iter().map(suspicion).sum::<f32>() / piece.len() as f32;
             let is_sure = |&pixel: &usize| component::sides(&more, pixel).any(|side| more.values[side] >= SURE);
             if piece.len() >= LEAST && reaches_down && suspected > SUSPECTED && piece.iter().any(is_sure) {
                 piece.iter().for_each(|&pixel| more.values[pixel] = 1.0);
@@ -36,10 +37,10 @@ impl Wall<'_> {
         more
     }
 
-    /// Whether a pixel is clearly brighter than the wall, in every colour.
-    fn is_brighter(&self, pixel: usize) -> bool {
-        let colour = self.picture.fine.values[pixel];
-        self.at(pixel).is_some_and(|wall| {
+    /// Whether a place is clearly brighter than the wall, in every colour.
+    fn is_brighter(&self, place: Place) -> bool {
+        let colour = self.colour(place);
+        self.ground.at(place).is_some_and(|wall| {
             distance(colour, wall) > BRIGHTER && colour.iter().zip(wall).all(|(own, wall)| *own > wall)
         })
     }

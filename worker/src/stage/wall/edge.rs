@@ -8,7 +8,7 @@ use super::hair::{Hair, is_dark};
 use crate::stage::colours::{Colour, QUARTER, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
-use crate::stage::plane::{Field, Plane};
+use crate::stage::plane::{Field, Place, Plane};
 use crate::stage::refine::near;
 
 /// Wall and hair differ by at least this, 90 levels, or strands cannot be told from the wall's noise.
@@ -55,102 +55,101 @@ impl Wall<'_> {
         if self.ground.usual.is_none() {
             return refined;
         }
-        let fine = &self.picture.fine;
-        let width = fine.width;
-        let place = |pixel: usize| (pixel % width, pixel / width);
-        let off = (0..fine.values.len()).map(|pixel| self.off_wall(pixel, fine.values[pixel]));
-        let off = Field { width, height: fine.height, values: off.collect() };
-        let gap = off.map(|off| distance(off, [0.0; 3]));
+        let gap = Field::of_places(coarse.size(), |place| distance(self.way_to(place), [0.0; 3]));
         let hair = Hair::of(self, coarse, head);
-        if hair.as_ref().is_some_and(|hair| hair.length < TELLS) {
+        if hair.as_ref().is_some_and(|hair| hair.way.length < TELLS) {
             return refined;
         }
-        let open = self.open((&gap, &off), hair.as_ref(), (coarse, &refined), head);
-        let person = self.person(&gap, &off, hair.as_ref(), &open, coarse);
+        let open = self.open(&gap, hair.as_ref(), (coarse, &refined), head);
+        let person = self.person(&gap, hair.as_ref(), &open, coarse);
         let body = person.zip(&mask(&person).mean(2), |is_person, share| is_person && share > BODY);
+        let width = coarse.width;
         let [near_body, near_person] = [&body, &person].map(|holds| near(&holds.values, width, 1));
         let [edge, fringe] = [EDGE, FRINGE].map(|reach| near(&open.values, width, reach));
-        let beside = gap.zip(&body, |gap, is_body| if is_body { [gap, gap * gap] } else { [0.0; 2] }).mean(BESIDE);
+        // How far the person beside is from the wall: what is farther weighs more, for at the edge itself it is mixed.
+        let beside = gap
+            .zip(&body, |gap, is_body| if is_body { [gap, gap * gap] } else { [0.0; 2] })
+            .mean_by(BESIDE, |_, [once, twice]| twice / once.max(f32::MIN_POSITIVE));
         let share = |gap: f32, all: f32| ((gap - NOISE) / (all - NOISE).max(LEAST_WAY)).clamp(0.0, 1.0);
-        let alpha = |pixel: usize| {
-            let (off, gap, place) = (off.values[pixel], gap.values[pixel], place(pixel));
-            let [once, twice] = beside.values[pixel];
-            if let Some(hair) = hair.as_ref().filter(|_| near_person[pixel]) {
-                let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && hair.is_like(off, gap));
-                let is_fringe = fringe[pixel] && hair.length_near(place).is_some() && hair.is_like(off, gap);
-                if is_thin || is_fringe || self.is_through(pixel, off, gap, hair, coarse, head) {
-                    let length = hair.length_near(place).unwrap_or(hair.length);
-                    return share(hair.along(off), WHOLE * length);
+        let alpha = Field::of_places(coarse.size(), |place| {
+            let pixel = place.1 * width + place.0;
+            if !near_person[pixel] {
+                return 0.0;
+            }
+            let (off, gap) = (self.way_to(place), gap.values[pixel]);
+            if let Some(hair) = &hair {
+                let is_like = || hair.way.is_like(off, gap);
+                let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && is_like());
+                let is_fringe = || fringe[pixel] && hair.length_near(place).is_some() && is_like();
+                if is_thin || is_fringe() || is_through(place, (off, gap), hair, coarse.values[pixel], head) {
+                    let length = hair.length_near(place).unwrap_or(hair.way.length);
+                    return share(hair.way.along(off), WHOLE * length);
                 }
             }
-            let beside = twice / once.max(f32::MIN_POSITIVE);
-            let is_halo = fringe[pixel] && gap < HALO * beside;
+            let is_halo = fringe[pixel] && gap < HALO * beside.values[pixel];
             if (edge[pixel] || is_halo) && near_body[pixel] {
-                return share(gap, beside);
+                return share(gap, beside.values[pixel]);
             }
             f32::from(u8::from(person.values[pixel]))
-        };
-        let alpha = Plane { width, height: fine.height, values: (0..fine.values.len()).map(alpha).collect() };
-        let smooth = alpha.mean(1);
-        let values = (0..alpha.values.len()).map(|pixel| {
-            let [once, twice] = beside.values[pixel];
-            let faint = if fringe[pixel] && once > 0.0 {
-                ((FAINT - twice / once) / (FAINT - PLAIN)).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
-            alpha.values[pixel] + faint * (smooth.values[pixel] - alpha.values[pixel])
         });
-        Plane { width, height: fine.height, values: values.collect() }
+        Field::of_places(alpha.size(), |place| {
+            let pixel = place.1 * width + place.0;
+            let (own, beside) = (alpha.values[pixel], beside.values[pixel]);
+            if fringe[pixel] && beside > 0.0 && beside < FAINT {
+                let faint = ((FAINT - beside) / (FAINT - PLAIN)).min(1.0);
+                own + faint * (alpha.mean_at(place, 1) - own)
+            } else {
+                own
+            }
+        })
     }
 
     /// Which pixels are the person, as far as they are not wall: what the network sees, and strands that hang together
     /// with it.
-    fn person(
-        &self,
-        gap: &Plane,
-        off: &Field<Colour>,
-        hair: Option<&Hair>,
-        open: &Field<bool>,
-        coarse: &Plane,
-    ) -> Field<bool> {
+    fn person(&self, gap: &Plane, hair: Option<&Hair>, open: &Field<bool>, coarse: &Plane) -> Field<bool> {
         let unseen = gap.zip(coarse, |gap, alpha| if alpha > SEEN { [0.0; 2] } else { [gap, 1.0] }).mean(ROUND);
         let core = coarse.zip(open, |alpha, is_open| alpha > PERSON && !is_open);
         let near = mask(&core).shrunk(QUARTER).mean(REACH / QUARTER);
-        let is_strand = |pixel: usize| {
-            let Some(hair) = hair else { return false };
+        let is_strand = |pixel: usize, place: Place| {
             let own = gap.values[pixel];
-            let wall = self.picture.fine.values[pixel];
+            if own <= STRAND || near.values[near.holding(place, QUARTER)] <= SOME {
+                return false;
+            }
             let [round, share] = unseen.values[pixel];
-            let is_sharp = own * share > SHARPER * round
-                || is_dark(wall, std::array::from_fn(|channel| wall[channel] - off.values[pixel][channel]));
-            own > STRAND
-                && is_sharp
-                && hair.is_like(off.values[pixel], own)
-                && near.values[near.holding((pixel % gap.width, pixel / gap.width), QUARTER)] > SOME
+            let off = self.way_to(place);
+            let is_sharp = || {
+                let colour = self.colour(place);
+                own * share > SHARPER * round
+                    || is_dark(colour, std::array::from_fn(|channel| colour[channel] - off[channel]))
+            };
+            hair.is_some_and(|hair| hair.way.is_like(off, own)) && is_sharp()
         };
         // Where something else stands before the wall, its colour does not make it the person.
         let seen =
-            |pixel: usize| coarse.values[pixel] > if self.mixed.values[self.square(pixel)] { BRIDGED } else { SEEN };
-        let joins = |pixel: usize| !open.values[pixel] && (seen(pixel) || is_strand(pixel));
+            coarse.zip_coarser(&self.mixed, QUARTER, |alpha, is_mixed| alpha > if is_mixed { BRIDGED } else { SEEN });
+        let joins = Field::of_places(gap.size(), |place| {
+            let pixel = place.1 * gap.width + place.0;
+            !open.values[pixel] && (seen.values[pixel] || is_strand(pixel, place))
+        });
         let seeds = (0..gap.values.len()).filter(|&pixel| core.values[pixel]);
-        Field { width: gap.width, height: gap.height, values: component::flood(gap, seeds, joins) }
+        Field { values: component::flood(&joins, seeds), ..joins }
     }
+}
 
-    /// Whether the wall may shine through hair at a pixel that hardly differs from it.
-    fn is_through(&self, pixel: usize, off: Colour, gap: f32, hair: &Hair, coarse: &Plane, head: &Head) -> bool {
-        let place = (pixel % coarse.width, pixel / coarse.width);
-        if head.is_face(pixel) || !hair.is_about(place, head.is_below(pixel)) {
-            return false;
-        }
-        let doubted = coarse.values[pixel] < DOUBTED;
-        let hangs = head.hangs(pixel) && (!head.is_ear(pixel) || hair.is_close(place));
-        let glows = (doubted || (hangs && hair.is_close(place)))
-            && !head.is_below(pixel)
-            && hair.along(off) <= 0.0
-            && gap < GLOW;
-        glows || ((doubted || hangs) && head.is_bare(pixel) > 0.0 && hair.may_be(off, gap))
+/// Whether the wall may shine through hair at a place whose colour hardly differs from it and that is person so far for
+/// the network.
+fn is_through(place: Place, (off, gap): (Colour, f32), hair: &Hair, alpha: f32, head: &Head) -> bool {
+    let may_be = hair.way.may_be(off, gap);
+    if !(may_be || gap < GLOW) || head.is_face(place) || !hair.is_about(place, head.is_below(place)) {
+        return false;
     }
+    let doubted = alpha < DOUBTED;
+    let hangs = head.hangs(place) && (!head.is_ear(place) || hair.is_close(place));
+    let glows = (doubted || (hangs && hair.is_close(place)))
+        && !head.is_below(place)
+        && hair.way.along(off) <= 0.0
+        && gap < GLOW;
+    glows || ((doubted || hangs) && head.is_bare(place) > 0.0 && may_be)
 }
 
 /// 1 where something holds, else 0.

@@ -4,7 +4,7 @@ use super::{LEAST_SHARE, Wall, inside};
 use crate::stage::brightness::brightness;
 use crate::stage::colours::{Colour, HALF, distance};
 use crate::stage::head::Head;
-use crate::stage::plane::{Field, Plane};
+use crate::stage::plane::{Field, Place, Plane};
 
 /// Brightness of what is far too dark for a shadow on a wall as a share of the wall's, at most, and how far from the
 /// wall's colour it is at least, 100 levels. The hair that was lost in `london` 007 and 094 has 0.13 to 0.24 of its wall's;
@@ -41,63 +41,28 @@ const FAINT: f32 = 40.0 / 255.0;
 /// Squares inside the outline that are mixed with the wall.
 const MIXED: usize = 2;
 
-/// The hair of a person.
-pub(super) struct Hair {
-    /// The way from the wall's colour to the hair's, of length 1, and how long it is.
-    way: Colour,
+/// The way from the wall's colour to that of hair.
+pub(super) struct Way {
+    /// It, of length 1, and how long it is.
+    to_hair: Colour,
     pub(super) length: f32,
     /// The same way to the skin's colour.
-    skin: Colour,
+    to_skin: Colour,
+}
+
+/// The hair of a person.
+pub(super) struct Hair {
+    pub(super) way: Way,
     /// Share of thick hair and its distance from the wall, by that share; and shares alone.
     near: Field<[f32; 2]>,
     close: Plane,
     about: Plane,
 }
 
-impl Hair {
-    /// The hair of a person of `coarse` alpha; `None` where too little is seen.
-    pub(super) fn of(wall: &Wall<'_>, coarse: &Plane, head: &Head) -> Option<Self> {
-        let colours = &wall.picture.half;
-        let coarse = coarse.shrunk(HALF);
-        let deep = inside(&coarse, RIM / HALF);
-        let pixel = |square: usize| {
-            let (column, row) = (square % colours.width * HALF, square / colours.width * HALF);
-            row * wall.picture.fine.width + column
-        };
-        let off = |square: usize| wall.off_wall(pixel(square), colours.values[square]);
-        let squares = || 0..colours.values.len();
-        let rim = inside(&coarse, MIXED);
-        let is_hair = |square: &usize| {
-            rim.values[*square]
-                && !deep.values[*square]
-                && head.is_upper(pixel(*square))
-                && !head.is_face(pixel(*square))
-        };
-        let (way, length) = direction(squares().filter(is_hair).map(off).collect())?;
-        let (skin, pale) = direction(squares().filter(|square| head.is_face(pixel(*square))).map(off).collect())?;
-        let is_alike = dot(way, skin) > ALIKE;
-        let thick = if pale < length { ((pale / length + 1.0) / 2.0).clamp(THICK, THICKEST) } else { THICK };
-        let hair =
-            Self { way, length, skin, near: colours.map(|_| [0.0; 2]), close: coarse.clone(), about: coarse.clone() };
-        let strong = squares().map(|square| {
-            let (off, alpha) = (off(square), coarse.values[square]);
-            let gap = distance(off, [0.0; 3]);
-            let counts = gap > thick * length && alpha > SEEN && (!is_alike || !head.is_below(pixel(square)));
-            if counts && hair.is_like(off, gap) { [1.0, gap] } else { [0.0; 2] }
-        });
-        let strong = Field { width: colours.width, height: colours.height, values: strong.collect() };
-        let alone = strong.map(|[share, _]| share);
-        Some(Self {
-            near: strong.mean(NEAR / HALF),
-            close: alone.mean(CLOSE / HALF),
-            about: alone.mean(ABOUT / HALF),
-            ..hair
-        })
-    }
-
+impl Way {
     /// How far a colour lies on the way to the hair's.
     pub(super) fn along(&self, off: Colour) -> f32 {
-        dot(off, self.way)
+        dot(off, self.to_hair)
     }
 
     /// Whether a colour so far from the wall's may be hair before it, and rather than skin.
@@ -116,28 +81,71 @@ impl Hair {
     fn is_rather(&self, off: Colour, gap: f32) -> bool {
         // Colours near the wall's have no direction but that of noise.
         let noise = if gap > FAINT { 0.0 } else { NOISE };
-        self.along(off) >= dot(off, self.skin) - noise
+        self.along(off) >= dot(off, self.to_skin) - noise
     }
 
     fn aside(&self, off: Colour, gap: f32) -> f32 {
         (gap * gap - self.along(off).powi(2)).max(0.0).sqrt()
     }
+}
+
+impl Hair {
+    /// The hair of a person of `coarse` alpha; `None` where too little is seen.
+    pub(super) fn of(wall: &Wall<'_>, coarse: &Plane, head: &Head) -> Option<Self> {
+        let half = &wall.picture.half;
+        let off = Field::of_places(half.size(), |place| wall.way(in_picture(place), half.at(place.0, place.1)));
+        let coarse = coarse.shrunk(HALF);
+        let (deep, rim) = (inside(&coarse, RIM / HALF), inside(&coarse, MIXED));
+        let (mut hair, mut skin) = (Vec::new(), Vec::new());
+        for (square, &off) in off.values.iter().enumerate() {
+            let place = in_picture(coarse.place(square));
+            if head.is_face(place) {
+                skin.push(off);
+            } else if rim[square] && !deep[square] && head.is_upper(place) {
+                hair.push(off);
+            }
+        }
+        let ((to_hair, length), (to_skin, pale)) = (direction(&hair)?, direction(&skin)?);
+        let way = Way { to_hair, length, to_skin };
+        let is_alike = dot(to_hair, to_skin) > ALIKE;
+        let thick = if pale < length { ((pale / length + 1.0) / 2.0).clamp(THICK, THICKEST) } else { THICK };
+        let strong = Field::of_places(coarse.size(), |(column, row)| {
+            let off = off.at(column, row);
+            let gap = distance(off, [0.0; 3]);
+            let counts = gap > thick * length
+                && coarse.at(column, row) > SEEN
+                && (!is_alike || !head.is_below(in_picture((column, row))));
+            if counts && way.is_like(off, gap) { [1.0, gap] } else { [0.0; 2] }
+        });
+        let alone = strong.map(|[share, _]| share);
+        Some(Self {
+            way,
+            near: strong.mean(NEAR / HALF),
+            close: alone.mean(CLOSE / HALF),
+            about: alone.mean(ABOUT / HALF),
+        })
+    }
 
     /// How far thick hair near a place is from the wall; `None` where there is none.
-    pub(super) fn length_near(&self, place: (usize, usize)) -> Option<f32> {
+    pub(super) fn length_near(&self, place: Place) -> Option<f32> {
         let [share, gap] = self.near.values[self.near.holding(place, HALF)];
         (share > LEAST_SHARE / 2.0).then(|| gap / share)
     }
 
     /// Whether thick hair is next to a place.
-    pub(super) fn is_close(&self, place: (usize, usize)) -> bool {
+    pub(super) fn is_close(&self, place: Place) -> bool {
         self.close.values[self.close.holding(place, HALF)] > CLOSE_SHARE
     }
 
     /// Whether thick hair is about, for places above the chin or below.
-    pub(super) fn is_about(&self, place: (usize, usize), is_below: bool) -> bool {
+    pub(super) fn is_about(&self, place: Place, is_below: bool) -> bool {
         self.about.values[self.about.holding(place, HALF)] > if is_below { ABOUT_SHARE } else { TRACE }
     }
+}
+
+/// The first place of a square of [`HALF`] pixels.
+fn in_picture((column, row): Place) -> Place {
+    (column * HALF, row * HALF)
 }
 
 /// Whether a colour is far too dark for a shadow on a wall.
@@ -150,7 +158,7 @@ fn dot(one: Colour, other: Colour) -> f32 {
 }
 
 /// The middle of some ways, of length 1, with its length.
-fn direction(ways: Vec<Colour>) -> Option<(Colour, f32)> {
+fn direction(ways: &[Colour]) -> Option<(Colour, f32)> {
     if ways.len() < LEAST {
         return None;
     }

@@ -16,7 +16,8 @@ mod scene;
 use fast_image_resize::FilterType;
 
 use super::colours::{Colour, Colours, QUARTER, distance, weighed};
-use super::plane::{Field, Plane};
+use super::plane::{Field, Place, Plane};
+use super::refine::near;
 use super::resample::scale_plane;
 
 /// Alpha below which a pixel is background, and how far from everything above, in pixels, it is surely so.
@@ -66,13 +67,13 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    /// The wall's colour near a pixel of the picture.
-    fn near(&self, place: (usize, usize)) -> Option<Colour> {
+    /// The wall's colour near a place of the picture.
+    fn near(&self, place: Place) -> Option<Colour> {
         self.near.values[self.near.holding(place, QUARTER)]
     }
 
-    /// The wall's colour near a pixel of the picture, or else that of all the wall.
-    pub(super) fn at(&self, place: (usize, usize)) -> Option<Colour> {
+    /// The wall's colour near a place of the picture, or else that of all the wall.
+    pub(super) fn at(&self, place: Place) -> Option<Colour> {
         self.near(place).or(self.usual)
     }
 }
@@ -118,57 +119,40 @@ impl<'a> Wall<'a> {
         self.ground
     }
 
-    /// The wall's colour near a pixel of the picture.
-    fn near(&self, pixel: usize) -> Option<Colour> {
-        self.ground.near(self.place(pixel))
+    /// How far a colour at a place is from the wall's in each channel; nothing where its colour is unknown.
+    fn way(&self, place: Place, colour: Colour) -> Colour {
+        let wall = self.all_over.values[self.all_over.holding(place, QUARTER)];
+        wall.map_or([0.0; 3], |wall| std::array::from_fn(|channel| colour[channel] - wall[channel]))
     }
 
-    /// The wall's colour near a pixel, or else that of all the wall.
-    fn at(&self, pixel: usize) -> Option<Colour> {
-        self.ground.at(self.place(pixel))
+    /// The same for the colour of the place itself.
+    fn way_to(&self, place: Place) -> Colour {
+        self.way(place, self.colour(place))
     }
 
-    /// How far a pixel's colour is from the even wall's near it; 1 where there is none near.
-    fn off(&self, pixel: usize) -> f32 {
-        self.distance_from(self.near(pixel), pixel)
+    /// How far the colour of a place is from the even wall's near it; 1 where there is none near.
+    fn off(&self, place: Place) -> f32 {
+        self.distance_from(self.ground.near(place), place)
     }
 
-    /// The square that holds a pixel.
-    fn square(&self, pixel: usize) -> usize {
-        self.suspected.holding(self.place(pixel), QUARTER)
+    /// How far the colour of a place is from that of the wall; 1 where that is unknown.
+    fn gap(&self, place: Place) -> f32 {
+        self.distance_from(self.ground.at(place), place)
     }
 
-    fn place(&self, pixel: usize) -> (usize, usize) {
-        let width = self.picture.fine.width;
-        (pixel % width, pixel / width)
+    fn distance_from(&self, wall: Option<Colour>, place: Place) -> f32 {
+        wall.map_or(1.0, |wall| distance(self.colour(place), wall).min(1.0))
     }
 
-    /// How far a colour that stands at a pixel is from the wall's, in each channel.
-    fn off_wall(&self, pixel: usize, colour: Colour) -> Colour {
-        let wall = self.all_over.values[self.square(pixel)].unwrap_or(colour);
-        std::array::from_fn(|channel| colour[channel] - wall[channel])
+    fn colour(&self, (column, row): Place) -> Colour {
+        self.picture.fine.at(column, row)
     }
 
-    /// How far a pixel's colour is from that of the wall; 1 where that is unknown.
-    fn gap(&self, pixel: usize) -> f32 {
-        self.distance_from(self.at(pixel), pixel)
-    }
-
-    fn distance_from(&self, wall: Option<Colour>, pixel: usize) -> f32 {
-        wall.map_or(1.0, |wall| distance(self.picture.fine.values[pixel], wall).min(1.0))
-    }
-
-    /// Whether a pixel's colour alone tells that it is the person, or else that it is the wall.
-    pub(super) fn settles(&self, pixel: usize, is_person: bool) -> bool {
-        let colour = self.picture.fine.values[pixel];
-        self.ground
-            .usual
-            .is_some_and(|wall| if is_person { hair::is_dark(colour, wall) } else { self.gap(pixel) < SAME })
-    }
-
-    /// How far the network takes a pixel for any person.
-    fn suspicion(&self, pixel: usize) -> f32 {
-        self.suspected.values[self.square(pixel)]
+    /// Whether the colour of a place alone tells that it is the person, or else that it is the wall.
+    pub(super) fn settles(&self, place: Place, is_person: bool) -> bool {
+        self.ground.usual.is_some_and(|wall| {
+            if is_person { hair::is_dark(self.colour(place), wall) } else { self.gap(place) < SAME }
+        })
     }
 }
 
@@ -230,8 +214,9 @@ fn span(places: impl Iterator<Item = usize> + Clone, length: usize) -> (usize, u
 const SURE: f32 = 0.98;
 
 /// Which pixels have nothing that the network is not sure of within `reach`.
-fn inside(coarse: &Plane, reach: usize) -> Field<bool> {
-    coarse.map(|alpha| if alpha < SURE { 1.0 } else { 0.0 }).mean(reach).map(|unsure| unsure < 1e-3)
+fn inside(coarse: &Plane, reach: usize) -> Vec<bool> {
+    let unsure: Vec<bool> = coarse.values.iter().map(|&alpha| alpha < SURE).collect();
+    near(&unsure, coarse.width, reach).into_iter().map(|is_near| !is_near).collect()
 }
 
 #[cfg(test)]
@@ -254,8 +239,8 @@ mod tests {
             let (alpha, colours) = scene(0.8, 0.6, level, 0.5);
             let colours = Colours::from_fine(colours);
             let found = Wall::behind(&alpha, &alpha, &colours).expect("an even wall");
-            let pixel = 65 * scene::SIDE + 49;
-            assert_eq!((found.settles(pixel, true), found.settles(pixel, false)), (person, wall), "{level}");
+            let place = (49, 65);
+            assert_eq!((found.settles(place, true), found.settles(place, false)), (person, wall), "{level}");
         }
     }
 }

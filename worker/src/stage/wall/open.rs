@@ -2,10 +2,10 @@
 
 use super::hair::Hair;
 use super::{BACK, Wall, inside, round};
-use crate::stage::colours::{Colour, distance};
+use crate::stage::colours::{QUARTER, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
-use crate::stage::plane::{Field, Plane};
+use crate::stage::plane::{Field, Place, Plane};
 
 /// How far from the wall's colour a pixel and its eight neighbours on the average still are wall: 6 levels. The wall of 49
 /// portraits has a mean of 1 and seldom more than 6 for a pixel alone.
@@ -26,27 +26,28 @@ impl Wall<'_> {
     /// Which pixels are wall, of which `gap` says how far from its colour they are.
     pub(super) fn open(
         &self,
-        (gap, off): (&Plane, &Field<Colour>),
+        gap: &Plane,
         hair: Option<&Hair>,
         (coarse, refined): (&Plane, &Plane),
         head: &Head,
     ) -> Field<bool> {
-        let width = gap.width;
-        let place = |pixel: usize| (pixel % width, pixel / width);
         let deep = inside(coarse, DEEP);
-        let smooth = off.mean(1).map(|off| distance(off, [0.0; 3]));
-        let is_wall = |pixel: usize| smooth.values[pixel] < SAME;
-        let is_shirt = |pixel: usize| {
-            head.is_below(pixel)
+        let is_wall = self.picture.fine.mean_by(1, |place, colour| distance(self.way(place, colour), [0.0; 3]) < SAME);
+        let is_shirt = |pixel: usize, place: Place| {
+            head.is_below(place)
                 && coarse.values[pixel] > SURE
                 && refined.values[pixel] > SURE
-                && !hair.is_some_and(|hair| hair.is_close(place(pixel)))
+                && !hair.is_some_and(|hair| hair.is_close(place))
         };
-        let joins = |pixel: usize| is_wall(pixel) && !deep.values[pixel] && !is_shirt(pixel);
-        let sure = |pixel: &usize| coarse.values[*pixel] <= BACK && self.suspicion(*pixel) <= BACK;
-        let mut open = component::flood(gap, (0..gap.values.len()).filter(sure), joins);
+        let joins = Field::of_places(gap.size(), |place| {
+            let pixel = place.1 * gap.width + place.0;
+            is_wall.values[pixel] && !deep[pixel] && !is_shirt(pixel, place)
+        });
+        let sure = coarse.zip_coarser(&self.suspected, QUARTER, |alpha, suspected| alpha <= BACK && suspected <= BACK);
+        let mut open = component::flood(&joins, (0..sure.values.len()).filter(|&pixel| sure.values[pixel]));
         if let Some(hair) = hair {
-            let areas = component::regions(gap, |pixel| is_wall(pixel) && !open[pixel] && !head.is_face(pixel));
+            let loose = |pixel: usize| is_wall.values[pixel] && !open[pixel] && !head.is_face(gap.place(pixel));
+            let areas = component::regions(gap, loose);
             for area in areas.iter().filter(|area| (LEAST..MOST).contains(&area.len())) {
                 let mean =
                     |plane: &Plane| area.iter().map(|&pixel| plane.values[pixel]).sum::<f32>() / area.len() as f32;
@@ -54,7 +55,10 @@ impl Wall<'_> {
                 let count = |(all, thick), pixel: usize| {
                     (
                         all + 1,
-                        thick + u32::from(gap.values[pixel] > ENCLOSED * hair.length && hair.is_close(place(pixel))),
+                        thick
+                            + u32::from(
+                                gap.values[pixel] > ENCLOSED * hair.way.length && hair.is_close(gap.place(pixel)),
+                            ),
                     )
                 };
                 let (all, thick) = round(area, gap).filter(|&pixel| !open[pixel]).fold((0, 0), count);
@@ -63,6 +67,6 @@ impl Wall<'_> {
                 }
             }
         }
-        Field { width, height: gap.height, values: open }
+        Field { values: open, ..joins }
     }
 }

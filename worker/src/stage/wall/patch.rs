@@ -3,7 +3,7 @@
 use super::{BACK, OTHER, SAME, Wall, round};
 use crate::stage::component;
 use crate::stage::head::Head;
-use crate::stage::plane::Plane;
+use crate::stage::plane::{Field, Plane};
 
 /// Share of the surroundings that differ from the wall by [`OTHER`].
 const MOSTLY: f32 = 0.75;
@@ -17,11 +17,11 @@ impl Wall<'_> {
     /// `alpha` with patches of wall set to 0.
     pub(in crate::stage) fn without_patches(&self, alpha: &Plane, head: &Head) -> Plane {
         let mut cleared = alpha.clone();
-        let is_person = |pixel: usize| alpha.values[pixel] > BACK;
-        let walls: Vec<bool> = (0..alpha.values.len())
-            .map(|pixel| is_person(pixel) && self.off(pixel) < SAME && !head.is_face(pixel))
-            .collect();
-        for patch in component::regions(alpha, |pixel| walls[pixel]).iter().filter(|patch| patch.len() >= LEAST) {
+        let walls = Field::of_places(alpha.size(), |place| {
+            alpha.at(place.0, place.1) > BACK && self.off(place) < SAME && !head.is_face(place)
+        });
+        for patch in component::regions(alpha, |pixel| walls.values[pixel]).iter().filter(|patch| patch.len() >= LEAST)
+        {
             let mean = patch.iter().map(|&pixel| alpha.values[pixel]).sum::<f32>() / patch.len() as f32;
             if mean < DOUBTED && self.is_enclosed(patch, alpha) {
                 patch.iter().for_each(|&pixel| cleared.values[pixel] = 0.0);
@@ -33,7 +33,7 @@ impl Wall<'_> {
     /// Whether the person round a patch has clearly another colour than the wall.
     fn is_enclosed(&self, patch: &[usize], alpha: &Plane) -> bool {
         let person = round(patch, alpha).filter(|&pixel| alpha.values[pixel] > BACK);
-        let count = |(all, other), pixel: usize| (all + 1, other + u32::from(self.off(pixel) > OTHER));
+        let count = |(all, other), pixel: usize| (all + 1, other + u32::from(self.off(alpha.place(pixel)) > OTHER));
         let (all, other) = person.fold((0, 0), count);
         all > 0 && other as f32 >= MOSTLY * all as f32
     }

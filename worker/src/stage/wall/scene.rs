@@ -35,5 +35,5 @@ pub(super) fn scene(wall: f32, person: f32, patch: f32, taken: f32) -> (Plane, F
 /// A narrow head round column 49 whose chin is at that height, 20 pixels under its forehead.
 pub(super) fn head(chin: f32) -> Head {
     let rows = (chin - 20.0, chin);
-    Head { width: SIDE, cheeks: (39.0, 59.0), rows, middle: Point { x: 49.0, y: chin - 10.0 } }
+    Head { cheeks: (39.0, 59.0), rows, middle: Point { x: 49.0, y: chin - 10.0 } }
 }
