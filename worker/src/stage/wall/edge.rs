@@ -60,7 +60,8 @@ impl Wall<'_> {
         if hair.as_ref().is_some_and(|hair| hair.way.length < TELLS) {
             return refined;
         }
-        let open = self.open(&gap, hair.as_ref(), (coarse, &refined), head);
+        let shirt = self.shirt(hair.as_ref(), (coarse, &refined), head);
+        let open = self.open(&gap, hair.as_ref(), &shirt, coarse, head);
         let person = self.person(&gap, hair.as_ref(), &open, coarse);
         let body = person.zip(&mask(&person).mean(2), |is_person, share| is_person && share > BODY);
         let width = coarse.width;
@@ -77,7 +78,7 @@ impl Wall<'_> {
                 return 0.0;
             }
             let (off, gap) = (self.way_to(place), gap.values[pixel]);
-            if let Some(hair) = &hair {
+            if let Some(hair) = hair.as_ref().filter(|_| !shirt[pixel]) {
                 let is_like = || hair.way.is_like(off, gap);
                 let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && is_like());
                 let is_fringe = || fringe[pixel] && hair.length_near(place).is_some() && is_like();
@@ -197,6 +198,18 @@ mod tests {
         for (chin, expected) in [(10.0, 1.0), (90.0, 0.0)] {
             let found = alpha((0.7, 0.2, 0.703, 1.0), chin, |_, _| (), (49, 65));
             assert!((found - expected).abs() < 0.05, "{chin}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_shirt_with_the_walls_colour_stays_under_hair_and_wall_between_hair_goes() {
+        // Hair hangs beside a face that ends at row 60; under it a pale piece reaches down to a row.
+        for (end, expected) in [(SIDE, 1.0), (68, 0.0)] {
+            let pale = |_: &mut Plane, colours: &mut Field<Colour>| {
+                (60..end).for_each(|row| colours.values[row * SIDE + 62..row * SIDE + 90].fill([0.7; 3]));
+            };
+            let found = alpha((0.7, 0.2, 0.2, 1.0), 60.0, pale, (72, 64));
+            assert!((found - expected).abs() < 0.05, "{end}: {found}");
         }
     }
 

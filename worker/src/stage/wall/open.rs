@@ -5,13 +5,16 @@ use super::{BACK, Wall, inside, round};
 use crate::stage::colours::{QUARTER, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
-use crate::stage::plane::{Field, Place, Plane};
+use crate::stage::plane::{Field, Plane};
 
 /// How far from the wall's colour a pixel and its eight neighbours on the average still are wall: 6 levels. The wall of 49
 /// portraits has a mean of 1 and seldom more than 6 for a pixel alone.
 const SAME: f32 = 6.0 / 255.0;
 /// Alpha of both the network and the refined edge from which a shirt with the wall's colour stays.
 const SURE: f32 = 0.9;
+/// Such a shirt goes no farther on the way to the hair's colour than this share of it, where it lies in the shade: fair hair
+/// over the wall goes farther.
+const PALE: f32 = 0.25;
 /// Pixels inside of what the network is sure of that are never wall.
 const DEEP: usize = 4;
 /// Wall enclosed by hair: least and most pixels, and share of its surroundings that is thick hair; where the network takes it for
@@ -23,26 +26,32 @@ const LARGE: usize = 40;
 const VERY_SAME: f32 = 5.0 / 255.0;
 
 impl Wall<'_> {
+    /// Which pixels are a pale shirt: what the network is sure of below the chin and hangs together with the lower border.
+    /// It goes on under hair that hangs over it; wall between strands hangs together with none.
+    pub(super) fn shirt(&self, hair: Option<&Hair>, (coarse, refined): (&Plane, &Plane), head: &Head) -> Vec<bool> {
+        let is_pale = |place, hair: &Hair| hair.way.along(self.way_to(place)) < PALE * hair.way.length;
+        let cloth = Field::of_places(coarse.size(), |place| {
+            let pixel = place.1 * coarse.width + place.0;
+            let is_sure = coarse.values[pixel] > SURE && refined.values[pixel] > SURE;
+            is_sure && head.is_below(place) && hair.is_none_or(|hair| is_pale(place, hair))
+        });
+        let count = cloth.values.len();
+        component::flood(&cloth, count.saturating_sub(coarse.width)..count)
+    }
+
     /// Which pixels are wall, of which `gap` says how far from its colour they are.
     pub(super) fn open(
         &self,
         gap: &Plane,
         hair: Option<&Hair>,
-        (coarse, refined): (&Plane, &Plane),
+        shirt: &[bool],
+        coarse: &Plane,
         head: &Head,
     ) -> Field<bool> {
         let deep = inside(coarse, DEEP);
         let is_wall = self.picture.fine.mean_by(1, |place, colour| distance(self.way(place, colour), [0.0; 3]) < SAME);
-        let is_shirt = |pixel: usize, place: Place| {
-            head.is_below(place)
-                && coarse.values[pixel] > SURE
-                && refined.values[pixel] > SURE
-                && !hair.is_some_and(|hair| hair.is_close(place))
-        };
-        let joins = Field::of_places(gap.size(), |place| {
-            let pixel = place.1 * gap.width + place.0;
-            is_wall.values[pixel] && !deep[pixel] && !is_shirt(pixel, place)
-        });
+        let joins = |pixel: usize| is_wall.values[pixel] && !deep[pixel] && !shirt[pixel];
+        let joins = Field { width: gap.width, height: gap.height, values: (0..deep.len()).map(joins).collect() };
         let sure = coarse.zip_coarser(&self.suspected, QUARTER, |alpha, suspected| alpha <= BACK && suspected <= BACK);
         let mut open = component::flood(&joins, (0..sure.values.len()).filter(|&pixel| sure.values[pixel]));
         if let Some(hair) = hair {
