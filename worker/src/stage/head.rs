@@ -16,6 +16,10 @@ const HANGS: f32 = 0.02;
 const EAR: f32 = 0.15;
 const LOBE: f32 = 0.1;
 
+/// How far from the middle of the face throats reach, where beards are, and necks; in its widths.
+const THROAT: f32 = 0.3;
+const NECK_SIDE: f32 = 0.45;
+
 /// A head in the picture; all in its pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
@@ -51,6 +55,25 @@ impl Head {
         y as f32 > self.middle.y && (x < self.cheeks.0 - aside || x > self.cheeks.1 + aside)
     }
 
+    /// Whether a pixel lies lower than the ears.
+    pub(super) fn is_low(&self, (_, y): Place) -> bool {
+        y as f32 > self.rows.1 - LOBE * (self.cheeks.1 - self.cheeks.0)
+    }
+
+    /// Whether only long hair can be at a pixel: lower than the ears, and farther from the middle than the throat.
+    pub(super) fn is_aside(&self, place: Place) -> bool {
+        self.is_low(place) && !self.is_face(place) && self.off_middle(place) > THROAT
+    }
+
+    /// The same, farther than a neck.
+    pub(super) fn is_beside_neck(&self, place: Place) -> bool {
+        self.is_aside(place) && self.off_middle(place) > NECK_SIDE
+    }
+
+    fn off_middle(&self, (x, _): Place) -> f32 {
+        (x as f32 - self.middle.x).abs() / (self.cheeks.1 - self.cheeks.0)
+    }
+
     /// Whether an ear may be at a pixel.
     pub(super) fn is_ear(&self, (x, y): Place) -> bool {
         let (x, y, face) = (x as f32, y as f32, self.cheeks.1 - self.cheeks.0);
@@ -77,6 +100,21 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_long_hair_is_lower_than_the_ears_and_beside_the_throat() {
+        let head = Head { cheeks: (30.0, 70.0), rows: (10.0, 60.0), middle: Point { x: 50.0, y: 35.0 } };
+        for (place, low, aside, beside) in [
+            ((75, 50), false, false, false),
+            ((60, 62), true, false, false),
+            ((63, 62), true, true, false),
+            ((31, 62), true, true, true),
+            ((50, 59), true, false, false),
+        ] {
+            let found = (head.is_low(place), head.is_aside(place), head.is_beside_neck(place));
+            assert_eq!(found, (low, aside, beside), "{place:?}");
+        }
+    }
 
     #[test]
     fn places_are_told() {

@@ -165,11 +165,22 @@ impl Plane {
     }
 
     /// The mean over the square of `2 * radius + 1` pixels round one pixel, as far as it lies inside.
-    pub(crate) fn mean_at(&self, (column, row): Place, radius: usize) -> f32 {
+    pub(crate) fn mean_at(&self, place: Place, radius: usize) -> f32 {
+        self.mean_of(place, radius, |value| value)
+    }
+
+    /// The mean square of how far the same pixels lie from their mean.
+    pub(crate) fn variance_at(&self, place: Place, radius: usize) -> f32 {
+        let mean = self.mean_at(place, radius);
+        self.mean_of(place, radius, |value| (value - mean).powi(2))
+    }
+
+    fn mean_of(&self, (column, row): Place, radius: usize, f: impl Fn(f32) -> f32) -> f32 {
         let round = |place: usize, length: usize| place.saturating_sub(radius)..(place + radius + 1).min(length);
         let (columns, rows) = (round(column, self.width), round(row, self.height));
         let count = columns.len() * rows.len();
-        rows.map(|row| self.row(row)[columns.clone()].iter().sum::<f32>()).sum::<f32>() / count as f32
+        let sum = |row: usize| self.row(row)[columns.clone()].iter().map(|&value| f(value)).sum::<f32>();
+        rows.map(sum).sum::<f32>() / count as f32
     }
 }
 
@@ -273,6 +284,8 @@ mod tests {
             assert_eq!(plane.mean_at(place, radius), expected, "{place:?} {radius}");
         }
         assert_eq!(plane.place(7), (2, 1));
+        // Of 11, 12, 13 and the rows ten above and below.
+        assert!((plane.variance_at((2, 1), 1) - 202.0 / 3.0).abs() < 1e-3);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::Wall;
 use super::hair::{Hair, is_dark};
-use crate::stage::colours::{Colour, QUARTER, distance};
+use crate::stage::colours::{QUARTER, distance};
 use crate::stage::component;
 use crate::stage::head::Head;
 use crate::stage::plane::{Field, Place, Plane};
@@ -45,6 +45,9 @@ const FAINT: f32 = 40.0 / 255.0;
 const PLAIN: f32 = 15.0 / 255.0;
 /// What is brighter than the wall, by less than this, beside a head is its light on hair.
 const GLOW: f32 = 25.0 / 255.0;
+/// Strands before the wall differ in a square of this radius by at least this standard deviation, 9 levels; skin is smoother.
+const STRANDS: usize = 2;
+const UNEVEN: f32 = 9.0 / 255.0;
 /// Least share in a square that tells one of its pixels from none.
 const SOME: f32 = 1e-3;
 
@@ -72,6 +75,7 @@ impl Wall<'_> {
             .zip(&body, |gap, is_body| if is_body { [gap, gap * gap] } else { [0.0; 2] })
             .mean_by(BESIDE, |_, [once, twice]| twice / once.max(f32::MIN_POSITIVE));
         let share = |gap: f32, all: f32| ((gap - NOISE) / (all - NOISE).max(LEAST_WAY)).clamp(0.0, 1.0);
+        let is_through = |place, hair: &Hair| self.is_through(place, &gap, hair, coarse, head);
         let alpha = Field::of_places(coarse.size(), |place| {
             let pixel = place.1 * width + place.0;
             if !near_person[pixel] {
@@ -82,7 +86,7 @@ impl Wall<'_> {
                 let is_like = || hair.way.is_like(off, gap);
                 let is_thin = !body.values[pixel] || (coarse.values[pixel] <= SEEN && is_like());
                 let is_fringe = || fringe[pixel] && hair.length_near(place).is_some() && is_like();
-                if is_thin || is_fringe() || is_through(place, (off, gap), hair, coarse.values[pixel], head) {
+                if is_thin || is_fringe() || is_through(place, hair) {
                     let length = hair.length_near(place).unwrap_or(hair.way.length);
                     return share(hair.way.along(off), WHOLE * length);
                 }
@@ -135,22 +139,24 @@ impl Wall<'_> {
         let seeds = (0..gap.values.len()).filter(|&pixel| core.values[pixel]);
         Field { values: component::flood(&joins, seeds), ..joins }
     }
-}
 
-/// Whether the wall may shine through hair at a place whose colour hardly differs from it and that is person so far for
-/// the network.
-fn is_through(place: Place, (off, gap): (Colour, f32), hair: &Hair, alpha: f32, head: &Head) -> bool {
-    let may_be = hair.way.may_be(off, gap);
-    if !(may_be || gap < GLOW) || head.is_face(place) || !hair.is_about(place, head.is_below(place)) {
-        return false;
+    /// Whether the wall may shine through hair at a place whose colour hardly differs from it and that is person so far.
+    fn is_through(&self, place: Place, gap: &Plane, hair: &Hair, coarse: &Plane, head: &Head) -> bool {
+        let (off, own) = (self.way_to(place), gap.at(place.0, place.1));
+        let may_be = hair.way.may_be(off, own);
+        if !(may_be || own < GLOW) || head.is_face(place) || !hair.is_about(place, head.is_below(place)) {
+            return false;
+        }
+        let doubted = coarse.at(place.0, place.1) < DOUBTED;
+        let is_strands = || hair.is_long_near(place) && gap.variance_at(place, STRANDS) > UNEVEN * UNEVEN;
+        let hangs = (head.hangs(place) || (head.is_aside(place) && is_strands()))
+            && (!head.is_ear(place) || hair.is_close(place));
+        let glows = (doubted || (hangs && hair.is_close(place)))
+            && !head.is_below(place)
+            && hair.way.along(off) <= 0.0
+            && own < GLOW;
+        glows || ((doubted || hangs) && head.is_bare(place) > 0.0 && may_be)
     }
-    let doubted = alpha < DOUBTED;
-    let hangs = head.hangs(place) && (!head.is_ear(place) || hair.is_close(place));
-    let glows = (doubted || (hangs && hair.is_close(place)))
-        && !head.is_below(place)
-        && hair.way.along(off) <= 0.0
-        && gap < GLOW;
-    glows || ((doubted || hangs) && head.is_bare(place) > 0.0 && may_be)
 }
 
 /// 1 where something holds, else 0.
@@ -162,7 +168,7 @@ fn mask(holds: &Field<bool>) -> Plane {
 mod tests {
     use super::super::scene::{SIDE, head, scene};
     use super::*;
-    use crate::stage::colours::Colours;
+    use crate::stage::colours::{Colour, Colours};
 
     /// Alpha at a place of a scene, whose colours and network `change` may alter before.
     fn alpha(
@@ -210,6 +216,21 @@ mod tests {
             };
             let found = alpha((0.7, 0.2, 0.2, 1.0), 60.0, pale, (72, 64));
             assert!((found - expected).abs() < 0.05, "{end}: {found}");
+        }
+    }
+
+    #[test]
+    fn beside_a_neck_wall_shows_between_strands_and_smooth_skin_stays() {
+        for (levels, expected) in [([0.7, 0.55], 0.0), ([0.62, 0.62], 1.0)] {
+            let neck = |_: &mut Plane, colours: &mut Field<Colour>| {
+                let is_face = |pixel: &usize| head(60.0).is_face((pixel % SIDE, pixel / SIDE));
+                (0..SIDE * SIDE).filter(is_face).for_each(|pixel| colours.values[pixel] = [0.6, 0.3, 0.2]);
+                for pixel in (60..68).flat_map(|row| row * SIDE + 52..row * SIDE + 59) {
+                    colours.values[pixel] = [levels[pixel % 2]; 3];
+                }
+            };
+            let found = alpha((0.7, 0.2, 0.2, 1.0), 60.0, neck, (56, 63));
+            assert!((found - expected).abs() < 0.05, "{levels:?}: {found}");
         }
     }
 

@@ -57,6 +57,8 @@ pub(super) struct Hair {
     near: Field<[f32; 2]>,
     close: Plane,
     about: Plane,
+    /// The same of what is long.
+    long: Plane,
 }
 
 impl Way {
@@ -118,11 +120,15 @@ impl Hair {
             if counts && way.is_like(off, gap) { [1.0, gap] } else { [0.0; 2] }
         });
         let alone = strong.map(|[share, _]| share);
+        let long = Field::of_places(coarse.size(), |place| {
+            if head.is_beside_neck(in_picture(place)) { alone.at(place.0, place.1) } else { 0.0 }
+        });
         Some(Self {
             way,
             near: strong.mean(NEAR / HALF),
             close: alone.mean(CLOSE / HALF),
             about: alone.mean(ABOUT / HALF),
+            long: long.mean(NEAR / HALF),
         })
     }
 
@@ -135,6 +141,11 @@ impl Hair {
     /// Whether thick hair is next to a place.
     pub(super) fn is_close(&self, place: Place) -> bool {
         self.close.values[self.close.holding(place, HALF)] > CLOSE_SHARE
+    }
+
+    /// Whether long hair is near a place.
+    pub(super) fn is_long_near(&self, place: Place) -> bool {
+        self.long.values[self.long.holding(place, HALF)] > LEAST_SHARE / 2.0
     }
 
     /// Whether thick hair is about, for places above the chin or below.

@@ -32,8 +32,8 @@ impl Wall<'_> {
         let is_pale = |place, hair: &Hair| hair.way.along(self.way_to(place)) < PALE * hair.way.length;
         let cloth = Field::of_places(coarse.size(), |place| {
             let pixel = place.1 * coarse.width + place.0;
-            let is_sure = coarse.values[pixel] > SURE && refined.values[pixel] > SURE;
-            is_sure && head.is_below(place) && hair.is_none_or(|hair| is_pale(place, hair))
+            let is_sure = coarse.values[pixel] > SURE || refined.values[pixel] > SURE;
+            is_sure && head.is_low(place) && hair.is_none_or(|hair| is_pale(place, hair))
         });
         let count = cloth.values.len();
         component::flood(&cloth, count.saturating_sub(coarse.width)..count)
