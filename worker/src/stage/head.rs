@@ -65,9 +65,9 @@ impl Head {
         self.is_low(place) && !self.is_face(place) && self.off_middle(place) > THROAT
     }
 
-    /// The same, farther than a neck.
-    pub(super) fn is_beside_neck(&self, place: Place) -> bool {
-        self.is_aside(place) && self.off_middle(place) > NECK_SIDE
+    /// Whether what is dark at a pixel is long hair: the same, farther than a neck, and above all clothes.
+    pub(super) fn is_long_hair(&self, place: Place) -> bool {
+        self.is_aside(place) && self.off_middle(place) > NECK_SIDE && self.is_bare(place) >= 1.0
     }
 
     fn off_middle(&self, (x, _): Place) -> f32 {
@@ -104,15 +104,17 @@ mod tests {
     #[test]
     fn only_long_hair_is_lower_than_the_ears_and_beside_the_throat() {
         let head = Head { cheeks: (30.0, 70.0), rows: (10.0, 60.0), middle: Point { x: 50.0, y: 35.0 } };
-        for (place, low, aside, beside) in [
+        for (place, low, aside, long) in [
             ((75, 50), false, false, false),
             ((60, 62), true, false, false),
             ((63, 62), true, true, false),
             ((31, 62), true, true, true),
+            // Clothes may be there.
+            ((31, 70), true, true, false),
             ((50, 59), true, false, false),
         ] {
-            let found = (head.is_low(place), head.is_aside(place), head.is_beside_neck(place));
-            assert_eq!(found, (low, aside, beside), "{place:?}");
+            let found = (head.is_low(place), head.is_aside(place), head.is_long_hair(place));
+            assert_eq!(found, (low, aside, long), "{place:?}");
         }
     }
 

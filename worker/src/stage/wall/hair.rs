@@ -121,7 +121,7 @@ impl Hair {
         });
         let alone = strong.map(|[share, _]| share);
         let long = Field::of_places(coarse.size(), |place| {
-            if head.is_beside_neck(in_picture(place)) { alone.at(place.0, place.1) } else { 0.0 }
+            if head.is_long_hair(in_picture(place)) { alone.at(place.0, place.1) } else { 0.0 }
         });
         Some(Self {
             way,
