@@ -10,7 +10,7 @@ use crate::stage::plane::{Field, Plane};
 /// How far from the wall's colour a pixel and its eight neighbours on the average still are wall: 6 levels. The wall of 49
 /// portraits has a mean of 1 and seldom more than 6 for a pixel alone.
 const SAME: f32 = 6.0 / 255.0;
-/// Alpha of both the network and the refined edge from which a shirt with the wall's colour stays.
+/// Alpha of the network or of the refined edge from which a shirt with the wall's colour stays.
 const SURE: f32 = 0.9;
 /// Such a shirt goes no farther on the way to the hair's colour than this share of it, where it lies in the shade: fair hair
 /// over the wall goes farther.
@@ -26,7 +26,7 @@ const LARGE: usize = 40;
 const VERY_SAME: f32 = 5.0 / 255.0;
 
 impl Wall<'_> {
-    /// Which pixels are a pale shirt: what the network is sure of below the chin and hangs together with the lower border.
+    /// Which pixels are a pale shirt: what is surely person lower than the ears and hangs together with the lower border.
     /// It goes on under hair that hangs over it; wall between strands hangs together with none.
     pub(super) fn shirt(&self, hair: Option<&Hair>, (coarse, refined): (&Plane, &Plane), head: &Head) -> Vec<bool> {
         let is_pale = |place, hair: &Hair| hair.way.along(self.way_to(place)) < PALE * hair.way.length;
