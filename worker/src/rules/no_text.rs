@@ -4,8 +4,9 @@ use super::{Advice, Measure, Measured, Rule, Scene, Subject};
 use crate::measure::text;
 use crate::model::Point;
 use crate::pack::Role;
-use crate::stage::plane::{Field, Plane};
+use crate::stage::plane::Field;
 use crate::stage::portrait::FACE_PX;
+use crate::stage::refine::near;
 
 /// Longest side in pixels at which writing is looked for; a photo of which halving twice leaves more is looked at so.
 const LONGEST: u32 = 960;
@@ -50,14 +51,12 @@ fn head(subject: &Subject<'_>, size: (u32, u32), scale: f32) -> Field<bool> {
     let portrait = &subject.portrait;
     let neck = portrait.at(subject.face.chin).y + NECK * FACE_PX;
     let (width, height) = ((size.0 as usize).div_ceil(STEP), (size.1 as usize).div_ceil(STEP));
-    let is_head = |column: usize, row: usize| {
+    let heads = Field::of_places((width, height), |(column, row)| {
         let middle = |at: usize| (at as f32 + 0.5) * STEP as f32 / scale;
         let place = Point { x: middle(column), y: middle(row) };
         subject.looked.anybody_at(place) >= PERSON
             && (portrait.at(place).y < neck || subject.readings.masks.at(place)[0] == Some(true))
-    };
-    let squares = (0..height).flat_map(|row| (0..width).map(move |column| (column, row)));
-    let values = squares.map(|(column, row)| f32::from(u8::from(is_head(column, row)))).collect();
+    });
     let round = (ROUND * subject.face.face_width() * scale / STEP as f32).ceil() as usize;
-    Plane { width, height, values }.mean(round).map(|share| share > 0.0)
+    Field { values: near(&heads.values, width, round), ..heads }
 }

@@ -66,6 +66,11 @@ impl<T> Field<T> {
         (self.width, self.height)
     }
 
+    /// Where in `values` a place is.
+    pub(crate) fn pixel(&self, (column, row): Place) -> usize {
+        row * self.width + column
+    }
+
     /// The place of a pixel of `values`.
     pub(crate) fn place(&self, pixel: usize) -> Place {
         (pixel % self.width, pixel / self.width)
@@ -75,7 +80,7 @@ impl<T> Field<T> {
 impl<T: Copy> Field<T> {
     /// What the pixel at a column and row has, both inside.
     pub(crate) fn at(&self, column: usize, row: usize) -> T {
-        self.values[row * self.width + column]
+        self.values[self.pixel((column, row))]
     }
 
     /// One row.

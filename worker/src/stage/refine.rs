@@ -49,7 +49,7 @@ pub fn at_outline(alpha: &[f32], width: usize, reach: usize) -> Vec<bool> {
 }
 
 /// Which pixels have one that `holds` within `reach` along rows and columns; row by row, each of `width`.
-pub(super) fn near(holds: &[bool], width: usize, reach: usize) -> Vec<bool> {
+pub(crate) fn near(holds: &[bool], width: usize, reach: usize) -> Vec<bool> {
     let kinds: Vec<u8> = holds.iter().map(|&holds| u8::from(holds)).collect();
     around(&kinds, width, reach).into_iter().map(|kinds| kinds != 0).collect()
 }

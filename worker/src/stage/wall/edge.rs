@@ -77,7 +77,7 @@ impl Wall<'_> {
         let share = |gap: f32, all: f32| ((gap - NOISE) / (all - NOISE).max(LEAST_WAY)).clamp(0.0, 1.0);
         let is_through = |place, hair: &Hair| self.is_through(place, &gap, hair, coarse, head);
         let alpha = Field::of_places(coarse.size(), |place| {
-            let pixel = place.1 * width + place.0;
+            let pixel = coarse.pixel(place);
             if !near_person[pixel] {
                 return 0.0;
             }
@@ -98,7 +98,7 @@ impl Wall<'_> {
             f32::from(u8::from(person.values[pixel]))
         });
         Field::of_places(alpha.size(), |place| {
-            let pixel = place.1 * width + place.0;
+            let pixel = coarse.pixel(place);
             let (own, beside) = (alpha.values[pixel], beside.values[pixel]);
             if fringe[pixel] && beside > 0.0 && beside < FAINT {
                 let faint = ((FAINT - beside) / (FAINT - PLAIN)).min(1.0);
@@ -133,7 +133,7 @@ impl Wall<'_> {
         let seen =
             coarse.zip_coarser(&self.mixed, QUARTER, |alpha, is_mixed| alpha > if is_mixed { BRIDGED } else { SEEN });
         let joins = Field::of_places(gap.size(), |place| {
-            let pixel = place.1 * gap.width + place.0;
+            let pixel = gap.pixel(place);
             !open.values[pixel] && (seen.values[pixel] || is_strand(pixel, place))
         });
         let seeds = (0..gap.values.len()).filter(|&pixel| core.values[pixel]);

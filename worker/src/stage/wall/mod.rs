@@ -194,13 +194,13 @@ fn round(area: &[usize], shape: &Plane) -> impl Iterator<Item = usize> + use<> {
     let columns = span(area.iter().map(|pixel| pixel % width), width);
     let rows = span(area.iter().map(|pixel| pixel / width), shape.height);
     let size = (columns.1 - columns.0, rows.1 - rows.0);
-    let mut member = Plane { width: size.0, height: size.1, values: vec![0.0; size.0 * size.1] };
+    let mut member = vec![false; size.0 * size.1];
     for pixel in area {
-        member.values[(pixel / width - rows.0) * size.0 + pixel % width - columns.0] = 1.0;
+        member[(pixel / width - rows.0) * size.0 + pixel % width - columns.0] = true;
     }
-    let (near, soft) = (member.mean(RING), member.mean(1));
-    (0..member.values.len())
-        .filter(move |&local| near.values[local] > 1e-4 && soft.values[local] < 1e-4)
+    let [ring, soft] = [RING, 1].map(|reach| near(&member, size.0, reach));
+    (0..member.len())
+        .filter(move |&local| ring[local] && !soft[local])
         .map(move |local| (rows.0 + local / size.0) * width + columns.0 + local % size.0)
 }
 

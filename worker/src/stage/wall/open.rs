@@ -31,7 +31,7 @@ impl Wall<'_> {
     pub(super) fn shirt(&self, hair: Option<&Hair>, (coarse, refined): (&Plane, &Plane), head: &Head) -> Vec<bool> {
         let is_pale = |place, hair: &Hair| hair.way.along(self.way_to(place)) < PALE * hair.way.length;
         let cloth = Field::of_places(coarse.size(), |place| {
-            let pixel = place.1 * coarse.width + place.0;
+            let pixel = coarse.pixel(place);
             let is_sure = coarse.values[pixel] > SURE || refined.values[pixel] > SURE;
             is_sure && head.is_low(place) && hair.is_none_or(|hair| is_pale(place, hair))
         });
