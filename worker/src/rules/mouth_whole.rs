@@ -2,7 +2,7 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{around, balance, distance, inside, median};
+use super::region::{Colour, around, balance, distance, inside, median, patches};
 use super::{Advice, Measure, Measured, Rule, Scene};
 
 /// The line round all but the middle of each half of the lips: from the corner along the upper lip and back under the lower
@@ -10,10 +10,17 @@ use super::{Advice, Measure, Measured, Rule, Scene};
 const SIDES: [[usize; 9]; 2] =
     [[61, 185, 40, 39, 37, 84, 181, 91, 146], [291, 409, 270, 269, 267, 314, 405, 321, 375]];
 
+/// Skin over, beside and under each half of the lips. Light from a side tints it as it tints the lips.
+const BESIDE: [[usize; 6]; 2] = [[186, 92, 165, 43, 106, 182], [410, 322, 391, 273, 335, 406]];
+/// Levels by which lips must differ from skin to say anything. The redder half does by more in 82 of 98 portraits of
+/// london and 113 of 118 of synth_east_asian; in the others what the halves differ by counts against this.
+const COLOURED: f32 = 10.0;
+
 pub(super) const RULE: Rule = Rule {
     id: "mouth_whole",
-    about: "Distance of the left side of the lips from the right one, in colour without brightness.",
-    unit: "levels",
+    about: "How much the two halves of the lips differ in their distance from the skin beside them, in colour without \
+            brightness, over the greater distance.",
+    unit: "ratio",
     low: None,
     high: Some(Advice {
         code: "mouth_half_covered",
@@ -21,13 +28,44 @@ pub(super) const RULE: Rule = Rule {
         zh: "嘴部有遮挡，请勿用手或物品遮挡面部。",
     }),
     needs: &[],
-    relies_on: &["colour"],
+    relies_on: &["colour", "compression"],
     measure,
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let [left, right] = SIDES.map(|line| median(&inside(subject, &line)).map(balance));
-    let (left, right) = left.zip(right).ok_or(NotAssessed::NotInPicture)?;
-    Ok(Measure::of(distance(left, right)).by_mesh_of(subject).in_area(around(subject, &[61, 0, 291, 17], 0.4)))
+    let tint = |colours: &[Colour]| median(colours).map(balance);
+    let lips = SIDES.map(|line| tint(&inside(subject, &line)));
+    let skin = BESIDE.map(|points| tint(&patches(subject, &points)));
+    let [Some(left), Some(right)] = [0, 1].map(|side| Some(apart(lips[side]?, skin[side]?))) else {
+        return Err(NotAssessed::NotInPicture);
+    };
+    Ok(Measure::of(uneven(left, right)).in_area(around(subject, &[61, 0, 291, 17], 0.4)))
+}
+
+/// How the colour of lips differs from that of skin.
+fn apart(lips: Colour, skin: Colour) -> Colour {
+    std::array::from_fn(|channel| lips[channel] - skin[channel])
+}
+
+/// How much two such ways differ, over the longer one.
+fn uneven(left: Colour, right: Colour) -> f32 {
+    let length = |way| distance(way, Colour::default());
+    distance(left, right) / length(left).max(length(right)).max(COLOURED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lipstick_and_light_from_a_side_do_not_count_and_a_finger_over_one_half_does() {
+        let (skin, painted) = ([120.0, 95.0, 85.0], [150.0, 75.0, 75.0]);
+        let in_shade = |colour: Colour| [colour[0] + 12.0, colour[1] - 4.0, colour[2] - 8.0];
+        let bright = apart(painted, skin);
+        assert!(uneven(bright, apart(in_shade(painted), in_shade(skin))) < 0.01);
+        assert!(uneven(bright, apart(skin, skin)) > 0.99);
+        let pale = apart([123.0, 93.0, 84.0], skin);
+        assert!(uneven(pale, apart(skin, skin)) < 0.5, "noise on pale lips is not told");
+    }
 }
