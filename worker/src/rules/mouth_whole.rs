@@ -4,6 +4,7 @@ use gradphoto_shared::check::NotAssessed;
 
 use super::region::{Colour, around, balance, distance, inside, median, patches};
 use super::{Advice, Measure, Measured, Rule, Scene};
+use crate::stage::colours::way;
 
 /// The line round all but the middle of each half of the lips: from the corner along the upper lip and back under the lower
 /// one. What covers a mouth from a side may end before its middle.
@@ -37,20 +38,15 @@ fn measure(scene: &Scene<'_>) -> Measured {
     let tint = |colours: &[Colour]| median(colours).map(balance);
     let lips = SIDES.map(|line| tint(&inside(subject, &line)));
     let skin = BESIDE.map(|points| tint(&patches(subject, &points)));
-    let [Some(left), Some(right)] = [0, 1].map(|side| Some(apart(lips[side]?, skin[side]?))) else {
+    let [Some(left), Some(right)] = [0, 1].map(|side| Some(way(skin[side]?, lips[side]?))) else {
         return Err(NotAssessed::NotInPicture);
     };
     Ok(Measure::of(uneven(left, right)).in_area(around(subject, &[61, 0, 291, 17], 0.4)))
 }
 
-/// How the colour of lips differs from that of skin.
-fn apart(lips: Colour, skin: Colour) -> Colour {
-    std::array::from_fn(|channel| lips[channel] - skin[channel])
-}
-
-/// How much two such ways differ, over the longer one.
+/// How much the ways from skin to lips differ on both sides, over the longer one.
 fn uneven(left: Colour, right: Colour) -> f32 {
-    let length = |way| distance(way, Colour::default());
+    let length = |way: Colour| distance(way, Colour::default());
     distance(left, right) / length(left).max(length(right)).max(COLOURED)
 }
 
@@ -62,10 +58,10 @@ mod tests {
     fn lipstick_and_light_from_a_side_do_not_count_and_a_finger_over_one_half_does() {
         let (skin, painted) = ([120.0, 95.0, 85.0], [150.0, 75.0, 75.0]);
         let in_shade = |colour: Colour| [colour[0] + 12.0, colour[1] - 4.0, colour[2] - 8.0];
-        let bright = apart(painted, skin);
-        assert!(uneven(bright, apart(in_shade(painted), in_shade(skin))) < 0.01);
-        assert!(uneven(bright, apart(skin, skin)) > 0.99);
-        let pale = apart([123.0, 93.0, 84.0], skin);
-        assert!(uneven(pale, apart(skin, skin)) < 0.5, "noise on pale lips is not told");
+        let bright = way(skin, painted);
+        assert!(uneven(bright, way(in_shade(skin), in_shade(painted))) < 0.01);
+        assert!(uneven(bright, way(skin, skin)) > 0.99);
+        let pale = way(skin, [123.0, 93.0, 84.0]);
+        assert!(uneven(pale, way(skin, skin)) < 0.5, "noise on pale lips is not told");
     }
 }

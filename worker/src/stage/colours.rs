@@ -34,6 +34,11 @@ impl Colours {
     }
 }
 
+/// The way from one colour to another: how much more there is of red, green and blue.
+pub(crate) fn way(from: Colour, to: Colour) -> Colour {
+    std::array::from_fn(|channel| to[channel] - from[channel])
+}
+
 /// How far two colours lie apart.
 pub(crate) fn distance(one: Colour, other: Colour) -> f32 {
     (0..3).map(|channel| (one[channel] - other[channel]).powi(2)).sum::<f32>().sqrt()

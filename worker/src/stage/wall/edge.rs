@@ -5,7 +5,7 @@
 
 use super::Wall;
 use super::hair::{Hair, is_dark};
-use crate::stage::colours::{QUARTER, distance};
+use crate::stage::colours::{QUARTER, distance, way};
 use crate::stage::component;
 use crate::stage::head::Head;
 use crate::stage::plane::{Field, Place, Plane};
@@ -124,8 +124,7 @@ impl Wall<'_> {
             let off = self.way_to(place);
             let is_sharp = || {
                 let colour = self.colour(place);
-                own * share > SHARPER * round
-                    || is_dark(colour, std::array::from_fn(|channel| colour[channel] - off[channel]))
+                own * share > SHARPER * round || is_dark(colour, way(off, colour))
             };
             hair.is_some_and(|hair| hair.way.is_like(off, own)) && is_sharp()
         };

@@ -15,7 +15,7 @@ mod scene;
 
 use fast_image_resize::FilterType;
 
-use super::colours::{Colour, Colours, QUARTER, distance, weighed};
+use super::colours::{Colour, Colours, QUARTER, distance, way, weighed};
 use super::plane::{Field, Place, Plane};
 use super::refine::near;
 use super::resample::scale_plane;
@@ -122,7 +122,7 @@ impl<'a> Wall<'a> {
     /// How far a colour at a place is from the wall's in each channel; nothing where its colour is unknown.
     fn way(&self, place: Place, colour: Colour) -> Colour {
         let wall = self.all_over.values[self.all_over.holding(place, QUARTER)];
-        wall.map_or([0.0; 3], |wall| std::array::from_fn(|channel| colour[channel] - wall[channel]))
+        wall.map_or([0.0; 3], |wall| way(wall, colour))
     }
 
     /// The same for the colour of the place itself.
