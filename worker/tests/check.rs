@@ -128,6 +128,26 @@ fn what_is_worn_and_what_covers_is_told_by_its_code() {
 }
 
 #[test]
+fn white_clothes_are_told_before_white_and_dark_ones_are_not() {
+    let Some(derived) = photos("defects_derived") else { return };
+    for pack in ["base", "full"] {
+        let Some(mut pipeline) = pipeline(pack) else { continue };
+        for (file, spec, is_told) in [
+            ("024_clean.jpg", "chsi_white", true),
+            ("069_clean.jpg", "chsi_grey", true),
+            ("024_clean.jpg", "chsi", false),
+            ("024_dark_clothes.jpg", "chsi_white", false),
+            ("024_sky_blue_clothes.jpg", "chsi_white", false),
+        ] {
+            let photo = fs::read(derived.join(file)).expect("a photo of the set");
+            let outcome = run_by(spec, &mut pipeline, &photo, &[Task::Check]).check.expect("an answer to check");
+            let said: Vec<&str> = outcome.codes().filter(|code| code.contains("clothes")).collect();
+            assert_eq!(said, if is_told { &["clothes_like_background"][..] } else { &[] }, "{pack} {file} {spec}");
+        }
+    }
+}
+
+#[test]
 fn a_rule_that_is_not_asked_runs_no_model_and_one_without_its_model_says_so() {
     let Some(london) = photos("london") else { return };
     let Some(mut pipeline) = pipeline("base") else { return };

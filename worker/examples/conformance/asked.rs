@@ -5,38 +5,87 @@ use gradphoto_worker::pipeline::Pipeline;
 use crate::looked::{Looked, names};
 use crate::{interval, share};
 
-/// The sets, and the labels whose pictures show glasses, tinted or not, and whose show none: others may, and are left out.
-const SETS: [(&str, &[&str], &[&str]); 3] = [
-    ("defects_real", &["glasses"], &["none"]),
-    ("defects_derived", &["clear_glasses", "glare_glasses", "tinted_glasses"], &["clean", "dark_clothes"]),
-    ("london", &[], &["neutral", "smiling"]),
-];
-const CODES: [&str; 1] = ["glasses"];
+/// Something that only some standards mind.
+struct Asked {
+    about: &'static str,
+    preset: &'static str,
+    rule: &'static str,
+    code: &'static str,
+    /// The sets, and the labels whose pictures show it and whose do not: others may, and are left out.
+    sets: &'static [(&'static str, &'static [&'static str], &'static [&'static str])],
+}
 
-/// Glasses, where a standard allows none.
-pub(crate) fn glasses(pipelines: &mut [Pipeline]) {
-    println!("\n### Glasses where none are allowed (`chsi_no_glasses`)\n");
+const GLASSES: Asked = Asked {
+    about: "Glasses where none are allowed",
+    preset: "chsi_no_glasses",
+    rule: "no_glasses",
+    code: "glasses",
+    sets: &[
+        ("defects_real", &["glasses"], &["none"]),
+        ("defects_derived", &["clear_glasses", "glare_glasses", "tinted_glasses"], &["clean", "dark_clothes"]),
+        ("london", &[], &["neutral", "smiling"]),
+    ],
+};
+
+/// Everybody of london wears a white T-shirt.
+const CLOTHES: [Asked; 3] = [
+    Asked { preset: "chsi_white", ..clothes("White clothes before white") },
+    Asked { preset: "chsi_grey", ..clothes("White clothes before light grey") },
+    Asked {
+        sets: &[("london", &[], &["neutral", "smiling"]), ("defects_derived", &["sky_blue_clothes"], &["clean"])],
+        ..clothes("Clothes before the standard's blue")
+    },
+];
+
+const fn clothes(about: &'static str) -> Asked {
+    Asked {
+        about,
+        preset: "chsi",
+        rule: "clothes_outline",
+        code: "clothes_like_background",
+        sets: &[
+            ("london", &["neutral", "smiling"], &[]),
+            ("defects_derived", &["clean"], &["dark_clothes", "sky_blue_clothes"]),
+        ],
+    }
+}
+
+/// All that only some standards mind, as far as the pack can tell.
+pub(crate) fn asked(pipelines: &mut [Pipeline]) {
+    for asked in [GLASSES].iter().chain(&CLOTHES) {
+        table(asked, pipelines);
+    }
+}
+
+fn table(asked: &Asked, pipelines: &mut [Pipeline]) {
+    println!("\n### {} (`{}`)\n", asked.about, asked.preset);
+    let codes = [asked.code];
     let mut rows = Vec::new();
-    for (set, with, without) in SETS {
-        let is_wanted = |_, labels: &str| labels.split(';').any(|label| [with, without].concat().contains(&label));
-        let photos = Looked::changed(pipelines, "chsi_no_glasses", set, is_wanted, |photo| photo);
-        if photos.iter().all(|photo| photo.reading("no_glasses").is_none()) {
+    for (set, with, without) in asked.sets {
+        let is_wanted = |_, labels: &str| labels.split(';').any(|label| [*with, *without].concat().contains(&label));
+        let photos = Looked::changed(pipelines, asked.preset, set, is_wanted, |photo| photo);
+        let (told, untold): (Vec<Looked>, Vec<Looked>) =
+            photos.into_iter().partition(|photo| photo.reading(asked.rule).is_some());
+        if told.is_empty() {
             continue;
         }
-        let (own, others): (Vec<&Looked>, Vec<&Looked>) = photos.iter().partition(|photo| photo.is_any(with));
-        let told = |photos: &[&Looked]| photos.iter().filter(|photo| photo.says(&CODES)).count();
-        let sure = own.iter().filter(|photo| photo.fails(&CODES)).count();
-        let missed = names(own.iter().copied().filter(|photo| !photo.says(&CODES)));
+        let (own, others): (Vec<&Looked>, Vec<&Looked>) = told.iter().partition(|photo| photo.is_any(with));
+        let says = |photos: &[&Looked]| photos.iter().filter(|photo| photo.says(&codes)).count();
+        let sure = own.iter().filter(|photo| photo.fails(&codes)).count();
+        let missed = names(own.iter().copied().filter(|photo| !photo.says(&codes)));
         rows.push(format!(
-            "| {set} | {} | {sure} | {} | {} |",
-            interval(told(&own), own.len()),
+            "| {set} | {} | {sure} | {} | {} | {} |",
+            interval(says(&own), own.len()),
             missed.join(" "),
-            share(told(&others), others.len())
+            share(says(&others), others.len()),
+            untold.len(),
         ));
     }
     if rows.is_empty() {
         return println!("Not assessed.");
     }
-    println!("| set | with glasses, told | of it surely | missed | without, told |\n|---|---|---|---|---|");
+    println!(
+        "| set | with it, told | of it surely | missed | without, told | not assessed |\n|---|---|---|---|---|---|"
+    );
     rows.iter().for_each(|row| println!("{row}"));
 }

@@ -85,14 +85,11 @@ all others together; *chance* how likely it is that some group stands out so by 
 times the number of groups; not corrected for the number of rules).
 ";
 
-/// What is told of faces of which nothing is known but that all are East Asian.
-pub(crate) fn unlabelled(set: &str, photos: &[Looked]) {
+/// What is told of faces of which nothing is known but that all are East Asian, and why much of it is `true_because`.
+pub(crate) fn unlabelled(set: &str, photos: &[Looked], true_because: &str) {
     let Some(first) = photos.first() else { return };
-    println!(
-        "\nWhat else is told of the {} pictures of {set}. Nothing is labelled: what is told of the frame, of",
-        photos.len()
-    );
-    println!("smiles and of the file is often true, since these are close crops of made faces.\n");
+    println!("\nWhat else is told of the {} pictures of {set}. Nothing is labelled, and much of it is", photos.len());
+    println!("true: {true_because}.\n");
     println!("| rule | severity | fail | unsure |\n|---|---|---|---|");
     for RuleFinding { rule, severity, .. } in &first.check.rules {
         let of = |verdict| {

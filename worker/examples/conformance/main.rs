@@ -58,12 +58,14 @@ fn main() {
         // Made faces, and web pictures of faces: a part is enough to see a bias.
         let made = at("synth_east_asian", |at, label| label == "portrait" && at % 2 == 0);
         groups::open_eyes("synth_east_asian", &made, &wrong);
-        groups::unlabelled("synth_east_asian", &made);
+        groups::unlabelled("synth_east_asian", &made, "they are close crops of made faces, many of which smile");
         let web = at("rmfd_east_asian_search", |at, _| at % 5 == 0);
         groups::open_eyes("rmfd_east_asian_search", &web, &wrong);
+        let crops = "they are faces of 140 pixels cut out of pictures from the web, laughing, turned and made up";
+        groups::unlabelled("rmfd_east_asian_search", &web, crops);
         defects::recaptured(&at("recapture", |_, _| true), &wrong);
         defects::files(&at("exif", |_, _| true), &wrong);
-        asked::glasses(&mut pipelines);
+        asked::asked(&mut pipelines);
         let derived: Vec<Looked> = derived.into_iter().filter(|photo| !photo.is("border_text")).collect();
         let plain: [(&str, &[Looked]); 5] = [
             ("london", &neutral),

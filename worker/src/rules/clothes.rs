@@ -3,23 +3,36 @@
 use std::ops::Range;
 
 use gradphoto_shared::check::NotAssessed;
+use gradphoto_shared::spec::Spec;
 
 use super::Subject;
-use super::region::Colour;
+use super::region::{Colour, chroma, hue};
 use crate::model::Area;
 use crate::stage::brightness::levels;
 use crate::stage::pixels::row;
 use crate::stage::plane::Plane;
 use crate::stage::portrait::{FACE_PX, Portrait};
+use crate::stage::refine::near;
 
 /// Alpha from which a pixel is surely the person.
 const SURE: f32 = 0.95;
+/// Alpha below which it is not.
+const OUTSIDE: f32 = 0.5;
 /// Where clothes begin under the chin, and how far they are looked at beside the middle, in face widths:
 /// under the neck, inside the arms.
 const UNDER: f32 = 0.35;
 const BESIDE: f32 = 1.15;
 /// Least pixels of the portrait that tell anything.
 const LEAST: usize = 2000;
+
+/// Chroma in levels under which a background has no hue that clothes could share.
+const GREY: f32 = 20.0;
+
+/// The hue of the standard's background in degrees; `None` for white and greys.
+pub(super) fn background_hue(spec: &Spec) -> Option<f32> {
+    let background = spec.picture.background.map(f32::from);
+    (chroma(background) >= GREY).then(|| hue(background))
+}
 
 /// The clothes' part of the portrait.
 #[derive(Debug)]
@@ -74,6 +87,17 @@ impl Clothes {
             return Err(NotAssessed::NotInPicture);
         }
         Ok(self.colours.iter().filter(|&&colour| member(colour)).count() as f32 / self.colours.len() as f32)
+    }
+
+    /// Colours of the clothes within `reach` pixels of what is not the person.
+    pub(super) fn outline(&self, portrait: &Portrait, reach: usize) -> Vec<Colour> {
+        let Some(alpha) = &portrait.subject else { return Vec::new() };
+        let outside: Vec<bool> = alpha.values.iter().map(|&alpha| alpha < OUTSIDE).collect();
+        let near = near(&outside, alpha.width, reach);
+        let places = self.rows.clone().flat_map(|row| self.columns.clone().map(move |column| (column, row)));
+        let held = places.zip(&self.member).filter(|(_, is_clothes)| **is_clothes);
+        let at_outline = |(column, row): (u32, u32)| near[alpha.pixel((column as usize, row as usize))];
+        held.zip(&self.colours).filter(|((place, _), _)| at_outline(*place)).map(|(_, &colour)| colour).collect()
     }
 
     /// The place of the clothes and `margin` pixels round it, as far as the portrait reaches: 1 where clothes are and

@@ -1,6 +1,9 @@
 //! Clothes do not melt into the blue background.
 
-use super::region::{chroma, hue, saturation};
+use gradphoto_shared::check::NotAssessed;
+
+use super::clothes::background_hue;
+use super::region::{hue, saturation};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
 
@@ -10,8 +13,6 @@ const NEAR: f32 = 7.0;
 /// Least saturation and brightest level of cloth that the background swallows: paler is white, darker navy.
 const SATURATION: f32 = 0.2;
 const LEVEL: f32 = 120.0;
-/// Chroma under which a background has no hue that clothes could share.
-const GREY: f32 = 20.0;
 
 pub(super) const RULE: Rule = Rule {
     id: "clothes_background_blue",
@@ -29,15 +30,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
+    // Before white or grey there is no hue to share; `clothes_outline` looks there.
+    let wanted = background_hue(scene.spec).ok_or(NotAssessed::NotAsked)?;
     let clothes = scene.clothes()?;
-    let wanted = scene.spec.picture.background.map(f32::from);
     let same = |colour: [f32; 3]| {
         let level = colour.into_iter().fold(0.0, f32::max);
-        let apart = || (hue(colour) - hue(wanted)).abs();
-        chroma(wanted) >= GREY
-            && level >= LEVEL
-            && saturation(colour) >= SATURATION
-            && apart().min(360.0 - apart()) <= NEAR
+        let apart = (hue(colour) - wanted).abs();
+        level >= LEVEL && saturation(colour) >= SATURATION && apart.min(360.0 - apart) <= NEAR
     };
     Ok(Measure::of(clothes.share(same)?).in_area(clothes.area))
 }

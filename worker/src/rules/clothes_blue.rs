@@ -1,5 +1,8 @@
 //! Clothes are of no other blue either.
 
+use gradphoto_shared::check::NotAssessed;
+
+use super::clothes::background_hue;
 use super::region::{hue, saturation};
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
@@ -12,7 +15,7 @@ const LEVEL: f32 = 90.0;
 
 pub(super) const RULE: Rule = Rule {
     id: "clothes_blue",
-    about: "Share of the clothes that is blue, navy left out.",
+    about: "Share of the clothes that is blue, navy left out, where the standard's background is blue.",
     unit: "share",
     low: None,
     high: Some(Advice {
@@ -26,6 +29,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn measure(scene: &Scene<'_>) -> Measured {
+    // Before another colour blue is as good as any.
+    background_hue(scene.spec).filter(|hue| BLUES.contains(hue)).ok_or(NotAssessed::NotAsked)?;
     let clothes = scene.clothes()?;
     let blue = |colour: [f32; 3]| {
         colour[2] >= LEVEL && saturation(colour) >= SATURATION && BLUES.contains(&hue(colour))

@@ -172,6 +172,7 @@ rules! {
     cut_out_agreed
     clothes_background_blue
     clothes_blue
+    clothes_outline
     clothes_pattern
     shoulders_covered
     collar
