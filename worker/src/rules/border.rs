@@ -3,11 +3,11 @@
 use image::RgbImage;
 
 use super::region::{Colour, distance, median};
-use super::{Advice, Measure, Measured, Rule, Scene};
+use super::{Advice, Measure, Measured, Rule, Scene, askew};
 use crate::stage::view::View;
 
 /// How far in levels a pixel of a border may be from the border's colour: what JPEG leaves.
-const EVEN: f32 = 24.0;
+pub(super) const EVEN: f32 = 24.0;
 /// Share of a line's pixels that must be even.
 const MOST: f32 = 0.97;
 /// Share of a line within a border that print leaves even: captions cover a third of their lines.
@@ -15,7 +15,7 @@ const BARE: f32 = 0.5;
 /// Share of a line that must change at once where the border ends: a wall that fades is no frame.
 const STEP: f32 = 0.6;
 /// A border ends within this share of the picture.
-const WITHIN: f32 = 0.2;
+pub(super) const WITHIN: f32 = 0.2;
 /// Pixels looked at along a line.
 const SAMPLES: usize = 200;
 
@@ -40,21 +40,37 @@ fn measure(scene: &Scene<'_>) -> Measured {
 
 /// Width of the widest border, over that side of the picture; 0 where there is none.
 pub(super) fn widest(view: &View) -> f32 {
-    let widths = [Side::Left, Side::Top, Side::Right, Side::Bottom].map(|side| border(view, side));
-    widths.into_iter().fold(0.0, f32::max)
+    Side::ALL.map(|side| border(view, side)).into_iter().fold(askew::widest(view), f32::max)
 }
 
 #[derive(Clone, Copy)]
-enum Side {
+pub(super) enum Side {
     Left,
     Top,
     Right,
     Bottom,
 }
 
+impl Side {
+    pub(super) const ALL: [Self; 4] = [Self::Left, Self::Top, Self::Right, Self::Bottom];
+
+    /// How many lines there are from this side to the other.
+    pub(super) fn deep(self, picture: &RgbImage) -> usize {
+        (if matches!(self, Self::Left | Self::Right) { picture.width() } else { picture.height() }) as usize
+    }
+
+    /// Whether an edge along this side lies deeper the farther down or right, or less deep, where a frame is turned
+    /// clockwise.
+    pub(super) fn sense(self) -> f32 {
+        if matches!(self, Self::Right | Self::Top) { 1.0 } else { -1.0 }
+    }
+}
+
 /// Lines of samples beside a side of the picture.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     pixels: &'a [[u8; 3]],
+    /// Pixels from sample to sample.
+    pub(super) spacing: f32,
     /// Where the samples of the outermost line lie.
     outermost: Vec<usize>,
     /// From a sample to that of the next line inwards.
@@ -62,7 +78,7 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn beside(side: Side, picture: &'a RgbImage) -> Self {
+    pub(super) fn beside(side: Side, picture: &'a RgbImage) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let (start, along, length, inwards) = match side {
             Side::Left => (0, width, height, 1),
@@ -73,23 +89,33 @@ impl<'a> Lines<'a> {
         // The ends lie in the borders of the other sides.
         let samples = (SAMPLES / 10..SAMPLES - SAMPLES / 10).map(|sample| sample * length / SAMPLES);
         let outermost = samples.map(|sample| start + sample * along).collect();
-        Self { pixels: picture.as_raw().as_chunks::<3>().0, outermost, inwards }
+        let spacing = length as f32 / SAMPLES as f32;
+        Self { pixels: picture.as_raw().as_chunks::<3>().0, spacing, outermost, inwards }
+    }
+
+    /// Samples in a line.
+    pub(super) fn count(&self) -> usize {
+        self.outermost.len()
     }
 
     /// Colours of the line at `depth` pixels from the side.
-    fn at(&self, depth: usize) -> impl Iterator<Item = Colour> {
+    pub(super) fn at(&self, depth: usize) -> impl Iterator<Item = Colour> {
+        (0..self.count()).map(move |sample| self.sample(sample, depth))
+    }
+
+    /// Colour of one sample of that line.
+    pub(super) fn sample(&self, sample: usize, depth: usize) -> Colour {
         let far = depth.cast_signed() * self.inwards;
-        self.outermost.iter().map(move |sample| self.pixels[sample.wrapping_add_signed(far)].map(f32::from))
+        self.pixels[self.outermost[sample].wrapping_add_signed(far)].map(f32::from)
     }
 }
 
 /// Width of the border at a side, over the picture's; 0 where there is none.
 fn border(view: &View, side: Side) -> f32 {
-    let (width, height) = view.pixels.dimensions();
-    let deep = if matches!(side, Side::Left | Side::Right) { width } else { height } as usize;
+    let deep = side.deep(&view.pixels);
     let lines = Lines::beside(side, &view.pixels);
     let Some(own) = median(&lines.at(0).collect::<Vec<_>>()) else { return 0.0 };
-    let count = lines.outermost.len() as f32;
+    let count = lines.count() as f32;
     let alike = |depth: usize| lines.at(depth).filter(|&colour| distance(colour, own) <= EVEN).count() as f32 / count;
     let limit = (deep as f32 * WITHIN) as usize;
     let shares: Vec<f32> = (0..limit).map(alike).take_while(|share| *share >= BARE).collect();

@@ -1,6 +1,7 @@
 //! The rules of `check`: one line each in [`RULES`], one file each beside. A rule measures; the standard
 //! judges what it measured.
 
+mod askew;
 mod brim;
 mod clothes;
 mod crown;

@@ -1,0 +1,96 @@
+//! A frame that stands askew: a print that was photographed or scanned a little turned.
+
+use super::border::{EVEN, Lines, Side, WITHIN};
+use super::region::{distance, median};
+use crate::stage::view::View;
+
+/// How far an edge may lie from a straight line, over that side of the picture: lenses bend it, and paper is not flat.
+const STRAIGHT: f32 = 0.006;
+/// Share of an edge that must be seen so: captions hide a third of theirs.
+const SEEN: f32 = 0.6;
+/// Pixels behind an edge where the border's colour must still be gone.
+const BEHIND: usize = 3;
+/// How far the slopes of the sides of one frame may differ: nobody holds a camera quite level with a print.
+const ALIKE: f32 = 0.03;
+/// Sides that must agree: doors and shelves behind a person stand on one or two.
+const SIDES: usize = 3;
+
+/// Where a border ends along a side of the picture.
+struct Edge {
+    /// How wide the border is on the average, over that side of the picture.
+    width: f32,
+    /// By how much the frame is turned, clockwise, as a slope.
+    turn: f32,
+}
+
+/// Width of the widest border of a frame, over that side of the picture; 0 where there is none.
+pub(super) fn widest(view: &View) -> f32 {
+    let edges: Vec<Edge> = Side::ALL.into_iter().filter_map(|side| edge(view, side)).collect();
+    let agree = |own: &&Edge| edges.iter().filter(|other| (other.turn - own.turn).abs() <= ALIKE).count() >= SIDES;
+    edges.iter().filter(agree).map(|edge| edge.width).fold(0.0, f32::max)
+}
+
+fn edge(view: &View, side: Side) -> Option<Edge> {
+    let lines = Lines::beside(side, &view.pixels);
+    let own = median(&lines.at(0).collect::<Vec<_>>())?;
+    let deep = side.deep(&view.pixels);
+    let limit = (deep as f32 * WITHIN) as usize;
+    // For each sample of the side how deep the border's colour goes.
+    let depth = |sample: usize| {
+        let is_gone = |depth: usize| distance(lines.sample(sample, depth), own) > EVEN;
+        (0..limit).find(|&depth| is_gone(depth) && is_gone((depth + BEHIND).min(deep - 1)))
+    };
+    let depths: Vec<Option<f32>> = (0..lines.count()).map(|sample| depth(sample).map(|depth| depth as f32)).collect();
+    let (half, spacing) = (depths.len() / 2, lines.spacing);
+    let slopes =
+        depths.iter().zip(&depths[half..]).filter_map(|(one, other)| Some(((*other)? - (*one)?) / half as f32));
+    let slope = middle(slopes.collect())?;
+    let level = |(sample, depth): (usize, &Option<f32>)| depth.map(|depth| depth - slope * sample as f32);
+    let levels: Vec<f32> = depths.iter().enumerate().filter_map(level).collect();
+    let start = middle(levels.clone())?;
+    let seen = levels.iter().filter(|level| (*level - start).abs() <= STRAIGHT * deep as f32).count();
+    let width = (start + slope * half as f32) / deep as f32;
+    (seen as f32 >= SEEN * depths.len() as f32 && width > 0.0)
+        .then(|| Edge { width, turn: slope / spacing * side.sense() })
+}
+
+fn middle(mut values: Vec<f32>) -> Option<f32> {
+    values.sort_unstable_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+
+    /// A print of 240 by 320 pixels in the middle of a white page, turned by a slope.
+    fn page(turn: f32, is_print: impl Fn(f32, f32) -> bool) -> View {
+        let pixels = RgbImage::from_fn(300, 400, |x, y| {
+            let (x, y) = (x as f32 - 150.0, y as f32 - 200.0);
+            let (across, down) = (x + turn * y, y - turn * x);
+            let level = if is_print(across, down) { (60.0 + (x * 7.0 + y * 3.0).rem_euclid(60.0)) as u8 } else { 255 };
+            Rgb([level; 3])
+        });
+        View::of(pixels, 1.0, (300, 400))
+    }
+
+    #[test]
+    fn a_print_askew_on_a_page_has_a_frame() {
+        for turn in [-0.08, -0.03, 0.0, 0.03, 0.08] {
+            let width = widest(&page(turn, |x, y| x.abs() < 120.0 && y.abs() < 160.0));
+            assert!((width - 0.1).abs() < 0.01, "{turn}: {width}");
+        }
+    }
+
+    #[test]
+    fn one_leaning_edge_beside_a_person_is_no_frame() {
+        let door = page(0.03, |x, _| x > -120.0);
+        let corner = page(0.03, |x, y| x > -120.0 && y > -160.0);
+        let round = page(0.0, |x, y| x.hypot(y) < 145.0);
+        for view in [door, corner, round] {
+            assert_eq!(widest(&view), 0.0);
+        }
+    }
+}
