@@ -1,13 +1,15 @@
 //! A frame that stands askew: a print that was photographed or scanned a little turned.
 
 use super::border::{EVEN, Lines, Side, WITHIN};
-use super::region::{distance, median};
+use super::region::{distance, median, quantile};
 use crate::stage::view::View;
 
 /// How far an edge may lie from a straight line, over that side of the picture: lenses bend it, and paper is not flat.
 const STRAIGHT: f32 = 0.006;
 /// Share of an edge that must be seen so: captions hide a third of theirs.
 const SEEN: f32 = 0.6;
+/// Every so many samples of a side are looked at: forty tell a line.
+const EVERY: usize = 4;
 /// Pixels behind an edge where the border's colour must still be gone.
 const BEHIND: usize = 3;
 /// How far the slopes of the sides of one frame may differ: nobody holds a camera quite level with a print.
@@ -40,23 +42,19 @@ fn edge(view: &View, side: Side) -> Option<Edge> {
         let is_gone = |depth: usize| distance(lines.sample(sample, depth), own) > EVEN;
         (0..limit).find(|&depth| is_gone(depth) && is_gone((depth + BEHIND).min(deep - 1)))
     };
-    let depths: Vec<Option<f32>> = (0..lines.count()).map(|sample| depth(sample).map(|depth| depth as f32)).collect();
-    let (half, spacing) = (depths.len() / 2, lines.spacing);
+    let samples = (0..lines.count()).step_by(EVERY);
+    let depths: Vec<Option<f32>> = samples.map(|sample| depth(sample).map(|depth| depth as f32)).collect();
+    let (half, spacing) = (depths.len() / 2, lines.spacing * EVERY as f32);
     let slopes =
         depths.iter().zip(&depths[half..]).filter_map(|(one, other)| Some(((*other)? - (*one)?) / half as f32));
-    let slope = middle(slopes.collect())?;
+    let slope = quantile(slopes.collect(), 0.5)?;
     let level = |(sample, depth): (usize, &Option<f32>)| depth.map(|depth| depth - slope * sample as f32);
     let levels: Vec<f32> = depths.iter().enumerate().filter_map(level).collect();
-    let start = middle(levels.clone())?;
+    let start = quantile(levels.clone(), 0.5)?;
     let seen = levels.iter().filter(|level| (*level - start).abs() <= STRAIGHT * deep as f32).count();
     let width = (start + slope * half as f32) / deep as f32;
     (seen as f32 >= SEEN * depths.len() as f32 && width > 0.0)
         .then(|| Edge { width, turn: slope / spacing * side.sense() })
-}
-
-fn middle(mut values: Vec<f32>) -> Option<f32> {
-    values.sort_unstable_by(f32::total_cmp);
-    values.get(values.len() / 2).copied()
 }
 
 #[cfg(test)]
