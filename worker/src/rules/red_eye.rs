@@ -2,13 +2,15 @@
 
 use gradphoto_shared::check::NotAssessed;
 
-use super::region::{EYES, around, middle, patch, quantile};
+use super::region::{CHEEKS, Colour, EYES, around, middle, patch, patches, quantile};
 use super::{Advice, Measure, Measured, Rule, Scene};
-use super::Subject;
+
+/// Share of the pixels between the lids under which the reading lies: white and lashes are less red than a red pupil.
+const MOST: f32 = 0.75;
 
 pub(super) const RULE: Rule = Rule {
     id: "red_eye",
-    about: "How far red stands over green and blue in the middle of the redder eye, as a share of full red.",
+    about: "How much farther red stands over green and blue in the middle of the redder eye than in the cheeks, as a share of full red.",
     unit: "share",
     low: None,
     high: Some(Advice {
@@ -23,14 +25,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    let [left, right] = EYES.map(|eye| redness(subject, eye));
-    let (left, right) = left.zip(right).ok_or(NotAssessed::TooFewPixels)?;
+    // Skin is red too, in warm light and where a small file keeps fewer colours than pixels also between narrow lids.
+    let cheeks = redness(patches(subject, CHEEKS.as_flattened()), 0.5);
+    let [left, right] = EYES.map(|eye| redness(patch(&subject.portrait, middle(subject, eye)), MOST));
+    let (Some(left), Some(right), Some(cheeks)) = (left, right, cheeks) else {
+        return Err(NotAssessed::TooFewPixels);
+    };
     let (most, eye) = if left >= right { (left, EYES[0]) } else { (right, EYES[1]) };
-    Ok(Measure::of(most).in_area(around(subject, &eye, 0.3)))
+    Ok(Measure::of((most - cheeks).max(0.0)).in_area(around(subject, &eye, 0.3)))
 }
 
-/// Redness over which a quarter of the pixels between the lids lie.
-fn redness(subject: &Subject<'_>, eye: [usize; 6]) -> Option<f32> {
-    let red = |[red, green, blue]: [f32; 3]| (red - green.max(blue)) / 255.0;
-    quantile(patch(&subject.portrait, middle(subject, eye)).into_iter().map(red).collect(), 0.75)
+/// Redness under which a share of the colours lies.
+fn redness(colours: Vec<Colour>, share: f32) -> Option<f32> {
+    let red = |[red, green, blue]: Colour| (red - green.max(blue)) / 255.0;
+    quantile(colours.into_iter().map(red).collect(), share)
 }
