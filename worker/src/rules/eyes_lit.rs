@@ -3,7 +3,7 @@
 use gradphoto_shared::check::NotAssessed;
 
 use super::region::{CHEEKS, EYES, around, median, patch, patches, quantile};
-use super::{Advice, Measure, Measured, Rule, Scene};
+use super::{Advice, Measure, Measured, Rule, Scene, Subject};
 use crate::stage::brightness::brightness;
 
 /// Skin round each eye, within the frame of glasses: under and over it, and beside both corners.
@@ -28,8 +28,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
+    Ok(Measure::of(lit(subject)?).in_area(around(subject, &EYES.concat(), 0.3)))
+}
+
+/// Brightness round the eyes over that of the cheeks.
+pub(super) fn lit(subject: &Subject<'_>) -> Result<f32, NotAssessed> {
     let places = ROUND_EYES.iter().filter_map(|&point| median(&patch(&subject.portrait, subject.point(point))));
     let round = quantile(places.map(brightness).collect(), BRIGHTER).ok_or(NotAssessed::NotInPicture)?;
     let cheeks = median(&patches(subject, &CHEEKS.concat())).map(brightness).ok_or(NotAssessed::NotInPicture)?;
-    Ok(Measure::of(round / cheeks.max(1.0)).in_area(around(subject, &EYES.concat(), 0.3)))
+    Ok(round / cheeks.max(1.0))
 }
