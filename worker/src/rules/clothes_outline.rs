@@ -6,8 +6,7 @@ use super::region::Colour;
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
 
-/// How far inside the person's outline clothes are looked at, in pixels of the portrait: a sixteenth of the face's width,
-/// of which the matte's soft edge takes half.
+/// How far from what is not the person clothes are looked at, in pixels of the portrait: a sixteenth of the face's width.
 const REACH: usize = 12;
 /// A colour that lies no farther from the background's in any channel is hard to tell from it, in levels: so are, by eye,
 /// the shoulders of finished pictures of london before white (18 looked at).
