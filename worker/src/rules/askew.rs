@@ -1,8 +1,7 @@
 //! A frame that stands askew: a print that was photographed or scanned a little turned.
 
-use super::border::{EVEN, Lines, Side, WITHIN};
-use super::region::{distance, median, quantile};
-use crate::stage::view::View;
+use super::border::Lines;
+use super::region::quantile;
 
 /// How far an edge may lie from a straight line, over that side of the picture: lenses bend it, and paper is not flat.
 const STRAIGHT: f32 = 0.006;
@@ -26,21 +25,18 @@ struct Edge {
 }
 
 /// Width of the widest border of a frame, over that side of the picture; 0 where there is none.
-pub(super) fn widest(view: &View) -> f32 {
-    let edges: Vec<Edge> = Side::ALL.into_iter().filter_map(|side| edge(view, side)).collect();
+pub(super) fn widest(sides: &[Lines<'_>]) -> f32 {
+    let edges: Vec<Edge> = sides.iter().filter_map(edge).collect();
     let agree = |own: &&Edge| edges.iter().filter(|other| (other.turn - own.turn).abs() <= ALIKE).count() >= SIDES;
     edges.iter().filter(agree).map(|edge| edge.width).fold(0.0, f32::max)
 }
 
-fn edge(view: &View, side: Side) -> Option<Edge> {
-    let lines = Lines::beside(side, &view.pixels);
-    let own = median(&lines.at(0).collect::<Vec<_>>())?;
-    let deep = side.deep(&view.pixels);
-    let limit = (deep as f32 * WITHIN) as usize;
+fn edge(lines: &Lines<'_>) -> Option<Edge> {
+    let deep = lines.deep;
     // For each sample of the side how deep the border's colour goes.
     let depth = |sample: usize| {
-        let is_gone = |depth: usize| distance(lines.sample(sample, depth), own) > EVEN;
-        (0..limit).find(|&depth| is_gone(depth) && is_gone((depth + BEHIND).min(deep - 1)))
+        let is_gone = |depth: usize| !lines.is_own(sample, depth);
+        (0..lines.limit()).find(|&depth| is_gone(depth) && is_gone((depth + BEHIND).min(deep - 1)))
     };
     let samples = (0..lines.count()).step_by(EVERY);
     let depths: Vec<Option<f32>> = samples.map(|sample| depth(sample).map(|depth| depth as f32)).collect();
@@ -54,7 +50,7 @@ fn edge(view: &View, side: Side) -> Option<Edge> {
     let seen = levels.iter().filter(|level| (*level - start).abs() <= STRAIGHT * deep as f32).count();
     let width = (start + slope * half as f32) / deep as f32;
     (seen as f32 >= SEEN * depths.len() as f32 && width > 0.0)
-        .then(|| Edge { width, turn: slope / spacing * side.sense() })
+        .then(|| Edge { width, turn: slope / spacing * lines.sense })
 }
 
 #[cfg(test)]
@@ -62,6 +58,8 @@ mod tests {
     use image::{Rgb, RgbImage};
 
     use super::*;
+    use crate::rules::border::sides;
+    use crate::stage::view::View;
 
     /// A print of 240 by 320 pixels in the middle of a white page, turned by a slope.
     fn page(turn: f32, is_print: impl Fn(f32, f32) -> bool) -> View {
@@ -77,7 +75,7 @@ mod tests {
     #[test]
     fn a_print_askew_on_a_page_has_a_frame() {
         for turn in [-0.08, -0.03, 0.0, 0.03, 0.08] {
-            let width = widest(&page(turn, |x, y| x.abs() < 120.0 && y.abs() < 160.0));
+            let width = widest(&sides(&page(turn, |x, y| x.abs() < 120.0 && y.abs() < 160.0)));
             assert!((width - 0.1).abs() < 0.01, "{turn}: {width}");
         }
     }
@@ -88,7 +86,7 @@ mod tests {
         let corner = page(0.03, |x, y| x > -120.0 && y > -160.0);
         let round = page(0.0, |x, y| x.hypot(y) < 145.0);
         for view in [door, corner, round] {
-            assert_eq!(widest(&view), 0.0);
+            assert_eq!(widest(&sides(&view)), 0.0);
         }
     }
 }

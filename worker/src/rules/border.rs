@@ -7,7 +7,7 @@ use super::{Advice, Measure, Measured, Rule, Scene, askew};
 use crate::stage::view::View;
 
 /// How far in levels a pixel of a border may be from the border's colour: what JPEG leaves.
-pub(super) const EVEN: f32 = 24.0;
+const EVEN: f32 = 24.0;
 /// Share of a line's pixels that must be even.
 const MOST: f32 = 0.97;
 /// Share of a line within a border that print leaves even: captions cover a third of their lines.
@@ -15,7 +15,7 @@ const BARE: f32 = 0.5;
 /// Share of a line that must change at once where the border ends: a wall that fades is no frame.
 const STEP: f32 = 0.6;
 /// A border ends within this share of the picture.
-pub(super) const WITHIN: f32 = 0.2;
+const WITHIN: f32 = 0.2;
 /// Pixels looked at along a line.
 const SAMPLES: usize = 200;
 
@@ -40,57 +40,58 @@ fn measure(scene: &Scene<'_>) -> Measured {
 
 /// Width of the widest border, over that side of the picture; 0 where there is none.
 pub(super) fn widest(view: &View) -> f32 {
-    Side::ALL.map(|side| border(view, side)).into_iter().fold(askew::widest(view), f32::max)
+    let sides = sides(view);
+    sides.iter().map(border).fold(askew::widest(&sides), f32::max)
+}
+
+/// The lines beside each side.
+pub(super) fn sides(view: &View) -> Vec<Lines<'_>> {
+    let sides = [Side::Left, Side::Top, Side::Right, Side::Bottom];
+    sides.into_iter().filter_map(|side| Lines::beside(side, &view.pixels)).collect()
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Side {
+enum Side {
     Left,
     Top,
     Right,
     Bottom,
 }
 
-impl Side {
-    pub(super) const ALL: [Self; 4] = [Self::Left, Self::Top, Self::Right, Self::Bottom];
-
-    /// How many lines there are from this side to the other.
-    pub(super) fn deep(self, picture: &RgbImage) -> usize {
-        (if matches!(self, Self::Left | Self::Right) { picture.width() } else { picture.height() }) as usize
-    }
-
-    /// Whether an edge along this side lies deeper the farther down or right, or less deep, where a frame is turned
-    /// clockwise.
-    pub(super) fn sense(self) -> f32 {
-        if matches!(self, Self::Right | Self::Top) { 1.0 } else { -1.0 }
-    }
-}
-
 /// Lines of samples beside a side of the picture.
 pub(super) struct Lines<'a> {
     pixels: &'a [[u8; 3]],
-    /// Pixels from sample to sample.
-    pub(super) spacing: f32,
     /// Where the samples of the outermost line lie.
     outermost: Vec<usize>,
     /// From a sample to that of the next line inwards.
     inwards: isize,
+    /// The colour of the outermost line.
+    own: Colour,
+    /// How many lines there are from this side to the other.
+    pub(super) deep: usize,
+    /// Pixels from sample to sample.
+    pub(super) spacing: f32,
+    /// 1 where an edge along this side lies deeper the farther down or right if a frame is turned clockwise, or else -1.
+    pub(super) sense: f32,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn beside(side: Side, picture: &'a RgbImage) -> Self {
+    /// `None` of an empty picture.
+    fn beside(side: Side, picture: &'a RgbImage) -> Option<Self> {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
-        let (start, along, length, inwards) = match side {
-            Side::Left => (0, width, height, 1),
-            Side::Right => (width - 1, width, height, -1),
-            Side::Top => (0, 1, width, width.cast_signed()),
-            Side::Bottom => ((height - 1) * width, 1, width, -width.cast_signed()),
+        let (start, along, length, inwards, deep, sense) = match side {
+            Side::Left => (0, width, height, 1, width, -1.0),
+            Side::Right => (width - 1, width, height, -1, width, 1.0),
+            Side::Top => (0, 1, width, width.cast_signed(), height, 1.0),
+            Side::Bottom => ((height - 1) * width, 1, width, -width.cast_signed(), height, -1.0),
         };
         // The ends lie in the borders of the other sides.
         let samples = (SAMPLES / 10..SAMPLES - SAMPLES / 10).map(|sample| sample * length / SAMPLES);
-        let outermost = samples.map(|sample| start + sample * along).collect();
+        let outermost: Vec<usize> = samples.map(|sample| start + sample * along).collect();
+        let pixels = picture.as_raw().as_chunks::<3>().0;
+        let own = median(&outermost.iter().map(|&sample| pixels[sample].map(f32::from)).collect::<Vec<_>>())?;
         let spacing = length as f32 / SAMPLES as f32;
-        Self { pixels: picture.as_raw().as_chunks::<3>().0, spacing, outermost, inwards }
+        Some(Self { pixels, outermost, inwards, own, deep, spacing, sense })
     }
 
     /// Samples in a line.
@@ -98,35 +99,37 @@ impl<'a> Lines<'a> {
         self.outermost.len()
     }
 
-    /// Colours of the line at `depth` pixels from the side.
-    pub(super) fn at(&self, depth: usize) -> impl Iterator<Item = Colour> {
-        (0..self.count()).map(move |sample| self.sample(sample, depth))
+    /// How many lines a border may have.
+    pub(super) fn limit(&self) -> usize {
+        (self.deep as f32 * WITHIN) as usize
     }
 
-    /// Colour of one sample of that line.
-    pub(super) fn sample(&self, sample: usize, depth: usize) -> Colour {
+    /// Whether a sample of the line at `depth` pixels from the side has the colour of the outermost line.
+    pub(super) fn is_own(&self, sample: usize, depth: usize) -> bool {
+        distance(self.colour(sample, depth), self.own) <= EVEN
+    }
+
+    fn colour(&self, sample: usize, depth: usize) -> Colour {
         let far = depth.cast_signed() * self.inwards;
         self.pixels[self.outermost[sample].wrapping_add_signed(far)].map(f32::from)
     }
 }
 
 /// Width of the border at a side, over the picture's; 0 where there is none.
-fn border(view: &View, side: Side) -> f32 {
-    let deep = side.deep(&view.pixels);
-    let lines = Lines::beside(side, &view.pixels);
-    let Some(own) = median(&lines.at(0).collect::<Vec<_>>()) else { return 0.0 };
-    let count = lines.count() as f32;
-    let alike = |depth: usize| lines.at(depth).filter(|&colour| distance(colour, own) <= EVEN).count() as f32 / count;
-    let limit = (deep as f32 * WITHIN) as usize;
+fn border(lines: &Lines<'_>) -> f32 {
+    let samples = || 0..lines.count();
+    let share = |held: usize| held as f32 / lines.count() as f32;
+    let alike = |depth: usize| share(samples().filter(|&sample| lines.is_own(sample, depth)).count());
+    let (deep, limit) = (lines.deep, lines.limit());
     let shares: Vec<f32> = (0..limit).map(alike).take_while(|share| *share >= BARE).collect();
     // Print stands between even lines; so the border may end after any of them.
     let ends = (1..shares.len().min(limit.saturating_sub(1)) + 1)
         .filter(|&end| shares[end - 1] >= MOST && shares.get(end).is_none_or(|share| *share < MOST));
     // Scaling and JPEG blur the step over a few pixels.
     let is_straight = |end: &usize| {
-        let (before, behind) = (lines.at(end.saturating_sub(2)), lines.at((end + 3).min(deep - 1)));
-        let stepped = before.zip(behind).filter(|(one, other)| distance(*one, *other) > EVEN).count();
-        stepped as f32 >= STEP * count
+        let (before, behind) = (end.saturating_sub(2), (end + 3).min(deep - 1));
+        let is_step = |&sample: &usize| distance(lines.colour(sample, before), lines.colour(sample, behind)) > EVEN;
+        share(samples().filter(is_step).count()) >= STEP
     };
     ends.filter(is_straight).max().map_or(0.0, |end| end as f32 / deep as f32)
 }
@@ -137,6 +140,10 @@ mod tests {
 
     use super::*;
 
+    fn at(view: &View, side: Side) -> f32 {
+        Lines::beside(side, &view.pixels).map_or(0.0, |lines| border(&lines))
+    }
+
     fn view(level: impl Fn(u32, u32) -> u8) -> View {
         let pixels = RgbImage::from_fn(300, 400, |x, y| Rgb([level(x, y); 3]));
         View::of(pixels, 1.0, (300, 400))
@@ -145,12 +152,12 @@ mod tests {
     #[test]
     fn a_straight_even_edge_is_a_border_and_a_fading_wall_is_none() {
         let framed = view(|x, y| if x < 12 || y < 20 { 255 } else { (100 + (x * 7 + y * 3) % 60) as u8 });
-        assert!((border(&framed, Side::Left) - 12.0 / 300.0).abs() < 1e-6);
-        assert!((border(&framed, Side::Top) - 20.0 / 400.0).abs() < 1e-6);
-        assert_eq!((border(&framed, Side::Right), border(&framed, Side::Bottom)), (0.0, 0.0));
+        assert!((at(&framed, Side::Left) - 12.0 / 300.0).abs() < 1e-6);
+        assert!((at(&framed, Side::Top) - 20.0 / 400.0).abs() < 1e-6);
+        assert_eq!((at(&framed, Side::Right), at(&framed, Side::Bottom)), (0.0, 0.0));
         let fading = view(|x, _| (60 + x / 2) as u8);
         for side in [Side::Left, Side::Top, Side::Right, Side::Bottom] {
-            assert_eq!(border(&fading, side), 0.0);
+            assert_eq!(at(&fading, side), 0.0);
         }
     }
 
@@ -163,8 +170,8 @@ mod tests {
             370.. => 255,
             _ => picture(x, y),
         });
-        assert!((border(&captioned, Side::Bottom) - 30.0 / 400.0).abs() < 1e-6);
+        assert!((at(&captioned, Side::Bottom) - 30.0 / 400.0).abs() < 1e-6);
         let head = view(|x, y| if y >= 20 && (100..200).contains(&x) { 30 } else { 200 });
-        assert_eq!(border(&head, Side::Top), 0.0);
+        assert_eq!(at(&head, Side::Top), 0.0);
     }
 }

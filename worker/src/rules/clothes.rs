@@ -83,21 +83,29 @@ impl Clothes {
 
     /// Share of the clothes for which `member` holds.
     pub(super) fn share(&self, member: impl Fn(Colour) -> bool) -> Result<f32, NotAssessed> {
-        if self.colours.len() < LEAST {
-            return Err(NotAssessed::NotInPicture);
-        }
-        Ok(self.colours.iter().filter(|&&colour| member(colour)).count() as f32 / self.colours.len() as f32)
+        share(&self.colours, LEAST, member)
     }
 
-    /// Colours of the clothes within `reach` pixels of what is not the person.
-    pub(super) fn outline(&self, portrait: &Portrait, reach: usize) -> Vec<Colour> {
-        let Some(alpha) = &portrait.subject else { return Vec::new() };
-        let outside: Vec<bool> = alpha.values.iter().map(|&alpha| alpha < OUTSIDE).collect();
+    /// Share of the clothes within `reach` pixels of what is not the person for which `member` holds; at least so many
+    /// pixels of them tell anything.
+    pub(super) fn share_at_outline(
+        &self,
+        portrait: &Portrait,
+        reach: usize,
+        least: usize,
+        member: impl Fn(Colour) -> bool,
+    ) -> Result<f32, NotAssessed> {
+        let alpha = portrait.subject.as_ref().ok_or(NotAssessed::NotInPicture)?;
+        // Only the clothes and what is near them.
+        let top = (self.rows.start as usize).saturating_sub(reach);
+        let outside: Vec<bool> = alpha.values[top * alpha.width..].iter().map(|&alpha| alpha < OUTSIDE).collect();
         let near = near(&outside, alpha.width, reach);
         let places = self.rows.clone().flat_map(|row| self.columns.clone().map(move |column| (column, row)));
-        let held = places.zip(&self.member).filter(|(_, is_clothes)| **is_clothes);
-        let at_outline = |(column, row): (u32, u32)| near[alpha.pixel((column as usize, row as usize))];
-        held.zip(&self.colours).filter(|((place, _), _)| at_outline(*place)).map(|(_, &colour)| colour).collect()
+        let held = places.zip(&self.member).filter(|(_, is_clothes)| **is_clothes).zip(&self.colours);
+        let at_outline = |(column, row): (u32, u32)| near[alpha.pixel((column as usize, row as usize - top))];
+        let colours: Vec<Colour> =
+            held.filter(|((place, _), _)| at_outline(*place)).map(|(_, &colour)| colour).collect();
+        share(&colours, least, member)
     }
 
     /// The place of the clothes and `margin` pixels round it, as far as the portrait reaches: 1 where clothes are and
@@ -115,4 +123,12 @@ impl Clothes {
         }
         (member, levels)
     }
+}
+
+/// Share of the colours for which `member` holds; fewer than `least` tell nothing.
+fn share(colours: &[Colour], least: usize, member: impl Fn(Colour) -> bool) -> Result<f32, NotAssessed> {
+    if colours.len() < least {
+        return Err(NotAssessed::NotInPicture);
+    }
+    Ok(colours.iter().filter(|&&colour| member(colour)).count() as f32 / colours.len() as f32)
 }

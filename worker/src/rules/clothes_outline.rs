@@ -1,7 +1,5 @@
 //! Clothes stand out from the background that the finished picture gets.
 
-use gradphoto_shared::check::NotAssessed;
-
 use super::region::Colour;
 use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
@@ -32,11 +30,7 @@ pub(super) const RULE: Rule = Rule {
 fn measure(scene: &Scene<'_>) -> Measured {
     let clothes = scene.clothes()?;
     let wanted = scene.spec.picture.background.map(f32::from);
-    let outline = clothes.outline(&scene.subject()?.portrait, REACH);
-    if outline.len() < LEAST {
-        return Err(NotAssessed::NotInPicture);
-    }
-    let same = |colour: &&Colour| colour.iter().zip(wanted).all(|(own, wanted)| (own - wanted).abs() <= NEAR);
-    let share = outline.iter().filter(same).count() as f32 / outline.len() as f32;
+    let same = |colour: Colour| colour.iter().zip(wanted).all(|(own, wanted)| (own - wanted).abs() <= NEAR);
+    let share = clothes.share_at_outline(&scene.subject()?.portrait, REACH, LEAST, same)?;
     Ok(Measure::of(share).in_area(clothes.area))
 }

@@ -28,7 +28,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
-    Ok(Measure::of(lit(subject)?).in_area(around(subject, &EYES.concat(), 0.3)))
+    Ok(Measure::of(scene.eyes_lit()?).in_area(around(subject, &EYES.concat(), 0.3)))
 }
 
 /// Brightness round the eyes over that of the cheeks.

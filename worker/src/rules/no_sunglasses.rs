@@ -3,7 +3,7 @@
 use gradphoto_shared::check::NotAssessed;
 
 use super::region::{EYES, around};
-use super::{Advice, Measure, Measured, Rule, Scene, eyes_lit};
+use super::{Advice, Measure, Measured, Rule, Scene};
 use crate::pack::Role;
 
 /// Brightness round the eyes, over that of the cheeks, past which no dark lenses are worn, whatever the network takes a
@@ -29,6 +29,6 @@ pub(super) const RULE: Rule = Rule {
 fn measure(scene: &Scene<'_>) -> Measured {
     let subject = scene.subject()?;
     let worn = subject.readings.glasses.dark.ok_or(NotAssessed::NoModel)?;
-    let worn = if eyes_lit::lit(subject).is_ok_and(|lit| lit > LIT) { worn.min(0.0) } else { worn };
+    let worn = if scene.eyes_lit().is_ok_and(|lit| lit > LIT) { worn.min(0.0) } else { worn };
     Ok(Measure::of(worn).in_area(around(subject, &EYES.concat(), 0.3)))
 }

@@ -8,13 +8,14 @@ use super::clothes::Clothes;
 use super::detail::Detail;
 use super::region::{self, Colour, OVAL};
 use super::wall::Wall;
-use super::{Scene, border};
+use super::{Scene, border, eyes_lit};
 
 /// The parts that were made so far.
 #[derive(Debug, Default)]
 pub struct Parts {
     border: OnceCell<f32>,
     face: OnceCell<Vec<Colour>>,
+    eyes_lit: OnceCell<Result<f32, NotAssessed>>,
     detail: OnceCell<Result<Detail, NotAssessed>>,
     wall: OnceCell<Result<Wall, NotAssessed>>,
     clothes: OnceCell<Clothes>,
@@ -30,6 +31,12 @@ impl Scene<'_> {
     pub(super) fn face(&self) -> Result<&[Colour], NotAssessed> {
         let subject = self.subject()?;
         Ok(self.parts.face.get_or_init(|| region::inside(subject, &OVAL)))
+    }
+
+    /// Brightness round the eyes over that of the cheeks.
+    pub(super) fn eyes_lit(&self) -> Result<f32, NotAssessed> {
+        let subject = self.subject()?;
+        *self.parts.eyes_lit.get_or_init(|| eyes_lit::lit(subject))
     }
 
     /// The face at a small size.
